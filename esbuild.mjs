@@ -1,0 +1,28 @@
+// Builds everything that ships: the extension, the engine process, the command line and the webviews.
+// node esbuild.mjs [--watch] [--production]
+import { build, context } from 'esbuild';
+import { existsSync } from 'node:fs';
+
+const production = process.argv.includes('--production');
+const watch = process.argv.includes('--watch');
+
+const common = { bundle: true, minify: production, sourcemap: production ? false : 'linked', logLevel: 'info', legalComments: 'none' };
+
+/** Native packages stay outside the bundles: they load their binaries by path. */
+const node = { ...common, platform: 'node', target: 'node20', format: 'cjs', external: ['vscode', 'onnxruntime-node', 'tokenizers'] };
+const browser = { ...common, platform: 'browser', target: 'chrome128', format: 'iife', loader: { '.svg': 'text' } };
+
+const targets = [
+  { ...node, entryPoints: { extension: 'src/extension.ts', engine: 'src/engine/main.ts' }, outdir: 'dist' },
+  { ...node, entryPoints: { cli: 'src/cli.ts' }, outdir: 'dist', banner: { js: '#!/usr/bin/env node' } },
+  { ...browser, entryPoints: { inspector: 'webview/inspector.ts' }, outdir: 'dist/webview' },
+].map((target) => ({
+  ...target,
+  entryPoints: Object.fromEntries(Object.entries(target.entryPoints).filter(([, path]) => existsSync(path))),
+}));
+
+for (const target of targets) {
+  if (Object.keys(target.entryPoints).length === 0) continue;
+  if (watch) await (await context(target)).watch();
+  else await build(target);
+}

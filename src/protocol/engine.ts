@@ -1,0 +1,49 @@
+import type { HeadRef, InspectRequest, Inspection, ModelSummary } from './inspection';
+import type { Tensor } from './tensor';
+
+/** A number that the caller gives a long call, so that progress can be told of it and it can be cancelled. */
+export type CallId = number;
+
+export interface Progress {
+  /** What is being done, as a user would say it: `Loading headlight-decoder`. */
+  readonly message: string;
+  /** 0 to 1; left out where it is not known. */
+  readonly fraction?: number;
+}
+
+/** Which attention a view wants to draw. */
+export interface AttentionRequest {
+  readonly inspection: string;
+  readonly heads: readonly HeadRef[];
+  /** `word`: pieces merged to words, special tokens dropped (measures.md, word-level attention). */
+  readonly level: 'token' | 'word';
+}
+
+/** What the engine process does for its caller (the extension host, or the command line). */
+export interface EngineCalls {
+  /** Runs the model; rejects with an {@link EngineFailure}. */
+  inspect(call: CallId, request: InspectRequest): Promise<Inspection>;
+  /** [Sq, Sk] or [W, W] per head, in the order asked for. Recomputed where the store has let go of it. */
+  attention(call: CallId, request: AttentionRequest): Promise<Tensor[]>;
+  /** Reads a model and says what it is; loads no session. */
+  describe(call: CallId, model: string, onnx?: string): Promise<ModelSummary>;
+  /** Gives up a call: its promise rejects with the failure `cancelled` at once. */
+  cancel(call: CallId): void;
+}
+
+/** What the engine tells its caller unasked. */
+export interface EngineEvents {
+  progress(call: CallId, progress: Progress): void;
+  log(level: 'info' | 'warning' | 'error', message: string): void;
+}
+
+/** Kinds of failure that a caller treats differently; everything else is `failed`. */
+export type FailureKind = 'input' | 'model' | 'cancelled' | 'crashed' | 'failed';
+
+/** An error as it crosses the border: `message` is a sentence for the user, with a way out. */
+export interface EngineFailure {
+  readonly kind: FailureKind;
+  readonly message: string;
+  /** For the log only. */
+  readonly detail?: string;
+}

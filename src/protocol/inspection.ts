@@ -1,0 +1,254 @@
+import type { Tensor } from './tensor';
+
+/** Which stack of a model a head belongs to; single-stack models have only `self`. */
+export type BlockName = 'self' | 'encoder' | 'decoder' | 'cross' | 'text' | 'vision';
+
+/** One attention head, counted from 0. The user interface writes it `layer.head`. */
+export interface HeadRef {
+  readonly block: BlockName;
+  readonly layer: number;
+  readonly head: number;
+}
+
+/** Measures of tokens, as measures.md names them. */
+export const saliencyNames = [
+  'gradient-l1',
+  'gradient-l2',
+  'input-x-gradient',
+  'integrated-gradients',
+  'smooth-grad',
+  'occlusion',
+  'attention-rollout',
+  'surprisal',
+] as const;
+export type SaliencyName = (typeof saliencyNames)[number];
+
+/** Measures of heads, as measures.md names them. */
+export const headMeasureNames = [
+  'confidence',
+  'semantic',
+  'syntactic',
+  'importance',
+  'attention-gradient',
+  'entropy',
+  'distance',
+  'previous',
+  'next',
+  'self',
+  'first',
+  'separator',
+  'sink',
+  'induction',
+] as const;
+export type HeadMeasureName = (typeof headMeasureNames)[number];
+
+/** Tokens of one input sequence of `S` tokens, as columns. */
+export interface TokenRow {
+  /** [S] vocabulary ids. */
+  readonly ids: Int32Array;
+  /** [S] how the vocabulary writes each piece (`##ing`, `Ġthe`); for display only, nothing is matched by it. */
+  readonly pieces: readonly string[];
+  /** [S, 2] half-open range in the inspected text in UTF-16 units; −1, −1 for special tokens. */
+  readonly offsets: Int32Array;
+  /** [S] 1 for tokens that the tokenizer added ([CLS], [SEP], begin of text ...). */
+  readonly special: Uint8Array;
+  /** [S] index into the words, −1 for special tokens. */
+  readonly words: Int32Array;
+}
+
+/** Words of the inspected text (`W` of them), as columns. Universal Dependencies words where a parse exists. */
+export interface WordRow {
+  readonly text: readonly string[];
+  /** [W, 2] half-open UTF-16 range in the inspected text. */
+  readonly offsets: Int32Array;
+  /** [W] number of the sentence, from 0. */
+  readonly sentences: Int32Array;
+}
+
+/** A dependency parse over the words of a {@link WordRow}. */
+export interface Parse {
+  /** [W] index of the parent word, −1 for a root. */
+  readonly heads: Int32Array;
+  /** [W] Universal Dependencies relation to the parent. */
+  readonly relations: readonly string[];
+  /** [W] universal part of speech; empty strings where unknown. */
+  readonly upos: readonly string[];
+  /** Where it comes from: the built-in parser, or a CoNLL-U text of the user's. */
+  readonly source: 'parser' | 'conllu';
+}
+
+/** One possible outcome: a class or a vocabulary entry. */
+export interface Candidate {
+  readonly id: number;
+  readonly label: string;
+  readonly logit: number;
+  /** Softmax (classes, vocabulary) or sigmoid (multi-label) of the logit; 0 to 1. */
+  readonly probability: number;
+}
+
+export type TargetKind = 'class' | 'next-token' | 'masked-token' | 'decoder-token' | 'norm';
+
+/** What the model says, at one position. */
+export interface Prediction {
+  readonly kind: TargetKind;
+  /** Token index whose logits these are; −1 for classifiers. */
+  readonly position: number;
+  /** Most probable first; all classes, or the 20 most probable vocabulary entries. */
+  readonly candidates: readonly Candidate[];
+  /** Entropy of the whole distribution in bits. */
+  readonly entropy: number;
+}
+
+/** What the user wants explained; everything left out is chosen as measures.md says. */
+export interface TargetRequest {
+  /** A class label or the text of a token, or an id. */
+  readonly label?: string;
+  readonly id?: number;
+  /** Token index at which to look (causal, masked and decoder targets). */
+  readonly position?: number;
+  /** A second candidate: the target becomes logit(first) − logit(second). */
+  readonly contrast?: { readonly label?: string; readonly id?: number };
+}
+
+/** The scalar that gradients are of. */
+export interface Target {
+  readonly kind: TargetKind;
+  readonly id: number;
+  readonly label: string;
+  readonly position: number;
+  /** The scalar itself: a logit, or a difference of two. */
+  readonly value: number;
+  readonly probability: number;
+  readonly contrast?: { readonly id: number; readonly label: string; readonly probability: number };
+}
+
+/** The strongest edges of every head of a block, for miniatures: `K` per head, padded with weight 0. */
+export interface Thumbnails {
+  /** [L, H, K, 2] query and key token. */
+  readonly edges: Uint16Array;
+  /** [L, H, K] weight, 255 = 1. */
+  readonly weights: Uint8Array;
+  readonly perHead: number;
+}
+
+/** How well heads agree with the relations of the parse, on this text. */
+export interface SyntaxScores {
+  /** Relations of the parse by falling count; `root` and `punct` left out. */
+  readonly relations: readonly { readonly name: string; readonly count: number }[];
+  /** [R, 2, L, H] accuracy; second axis: dependent → head, head → dependent. */
+  readonly byRelation: Float32Array;
+  /** [2, L, H] accuracy over all relations. */
+  readonly overall: Float32Array;
+  /** Best guess that always points a fixed number of words away; one per direction. */
+  readonly baselines: readonly { readonly offset: number; readonly accuracy: number }[];
+}
+
+/** All heads of one block and what was measured of them. */
+export interface BlockSummary {
+  readonly name: BlockName;
+  readonly layers: number;
+  /** Heads per layer (the largest, where layers differ). */
+  readonly heads: number;
+  /** Which token row the rows (queries) and columns (keys) of the attention are. */
+  readonly queries: 'tokens' | 'pair';
+  readonly keys: 'tokens' | 'pair';
+  /** [L, H] each; NaN where a head has no such number. */
+  readonly measures: Partial<Record<HeadMeasureName, Float32Array>>;
+  readonly thumbnails: Thumbnails;
+  readonly syntax?: SyntaxScores;
+}
+
+/** One attention site as the user may read about it. */
+export interface SiteSummary {
+  readonly block: BlockName;
+  readonly layer: number;
+  readonly heads: number;
+  /** The form that was found, in words: `eager, mask added`, `fused Attention`. */
+  readonly form: string;
+}
+
+/** What is known of a model without running it. */
+export interface ModelSummary {
+  /** Name of a built-in or added model, or the path of a folder or file. */
+  readonly reference: string;
+  readonly name: string;
+  readonly architecture: string;
+  readonly task: 'classification' | 'causal-lm' | 'masked-lm' | 'seq2seq' | 'embedding' | 'image' | 'parser' | 'unknown';
+  readonly labels: readonly string[];
+  readonly inputs: readonly { readonly name: string; readonly type: string; readonly dims: readonly (number | string)[] }[];
+  readonly outputs: readonly { readonly name: string; readonly type: string; readonly dims: readonly (number | string)[] }[];
+  readonly sites: readonly SiteSummary[];
+  /** Sentences: what could not be found or done, and why. */
+  readonly missing: readonly string[];
+  readonly quantisation: string;
+  /** Most tokens that the model takes; 0 where it does not say. */
+  readonly contextLength: number;
+  /** Bytes on disk, external weights included. */
+  readonly bytes: number;
+  readonly file: string;
+}
+
+/** What is to be inspected and how. */
+export interface InspectRequest {
+  /** Name of a built-in or added model, a folder, or an `.onnx` file. */
+  readonly model: string;
+  /** The ONNX file inside the model's folder, where there are several. */
+  readonly onnx?: string;
+  readonly text: string;
+  /** Second text: sentence pairs, and the decoder side of encoder-decoder models. */
+  readonly pair?: string;
+  /** Exact inputs instead of text. */
+  readonly inputIds?: readonly number[];
+  readonly decoderInputIds?: readonly number[];
+  /** Tensors named as the model's inputs. */
+  readonly feeds?: Readonly<Record<string, Tensor<Float32Array | Int32Array | BigInt64Array>>>;
+  /** UTF-16 range of the text that matters most: where the text is too long, the window lies around it. */
+  readonly focus?: readonly [number, number];
+  readonly target?: TargetRequest;
+  /** Default: the cheap ones (gradients). */
+  readonly saliency?: readonly SaliencyName[];
+  /** Default: all that need no extra run. */
+  readonly measures?: readonly HeadMeasureName[];
+  /** `auto`: the built-in parser, for English prose; a CoNLL-U text replaces it. */
+  readonly parse?: 'auto' | 'none' | { readonly conllu: string };
+  /** Heads whose output is set to zero. */
+  readonly ablate?: readonly HeadRef[];
+  readonly integratedGradients?: { readonly steps?: number; readonly baseline?: 'pad' | 'mask' | 'unk' | 'zero' };
+}
+
+/** Milliseconds per stage, on the engine's clock. */
+export interface Timings {
+  readonly load: number;
+  readonly tokenize: number;
+  readonly forward: number;
+  readonly backward: number;
+  readonly parse: number;
+  readonly measures: number;
+  readonly total: number;
+}
+
+/** The summary of one inspection: everything that a first picture needs; attention is fetched per head. */
+export interface Inspection {
+  readonly id: string;
+  readonly model: ModelSummary;
+  /** The text that was inspected: the request's, or a window of it. */
+  readonly text: string;
+  /** Where the window begins in the request's text, in UTF-16 units. */
+  readonly start: number;
+  /** Sentences the user should read: window cut, unknown tokens, what was not found. */
+  readonly notes: readonly string[];
+  readonly tokens: TokenRow;
+  readonly pair?: TokenRow;
+  readonly words: WordRow;
+  readonly parse?: Parse;
+  readonly blocks: readonly BlockSummary[];
+  readonly prediction: Prediction;
+  readonly target: Target;
+  /** [S] each, of the main token row. */
+  readonly saliency: Partial<Record<SaliencyName, Float32Array>>;
+  /** The same for the decoder side. */
+  readonly pairSaliency?: Partial<Record<SaliencyName, Float32Array>>;
+  /** abs(sum of integrated gradients − (target(e) − target(b))). */
+  readonly completenessGap?: number;
+  readonly timings: Timings;
+}

@@ -1,0 +1,72 @@
+import type { AttentionRequest, Progress } from './engine';
+import type { HeadRef, Inspection, SaliencyName, TargetRequest } from './inspection';
+import type { Tensor } from './tensor';
+
+/** The views that exist; each is a folder of `webview/views`, alone in a tab or part of the inspector. */
+export const viewNames = ['inspector', 'heads', 'dependencies', 'saliency', 'attention', 'graph', 'matrix'] as const;
+export type ViewName = (typeof viewNames)[number];
+
+/** What is selected everywhere at once: a choice in one view is made in all of them and in the editor. */
+export interface Selection {
+  readonly head?: HeadRef;
+  /** Further heads, for comparison. */
+  readonly compared?: readonly HeadRef[];
+  /** Token under the mouse, in a view or in the editor. */
+  readonly hoveredToken?: number;
+  /** Token at the editor's cursor, or clicked in a view. */
+  readonly token?: number;
+  readonly relation?: string;
+}
+
+/** Settings that change how views draw. */
+export interface ViewSettings {
+  readonly saliency: SaliencyName;
+  /** 0 or 1: from which number layers and heads are counted on screen. */
+  readonly countFrom: 0 | 1;
+  readonly live: boolean;
+}
+
+/** What a view needs to begin. */
+export interface ViewStart {
+  readonly view: ViewName;
+  readonly settings: ViewSettings;
+  readonly selection: Selection;
+  readonly inspection?: Inspection;
+  /** Where there is no inspection yet: why, and what to do. */
+  readonly failure?: string;
+}
+
+/** A picture or table that the user wants to keep. */
+export interface SavedFile {
+  readonly name: string;
+  readonly extension: 'svg' | 'png' | 'csv' | 'html';
+  readonly content: string | Uint8Array;
+}
+
+/** What a view asks of the extension host. */
+export interface HostCalls {
+  ready(): Promise<ViewStart>;
+  attention(request: Omit<AttentionRequest, 'inspection'> & { readonly inspection: string }): Promise<Tensor[]>;
+  /** The user selected something in this view; absent keys are cleared. */
+  select(selection: Selection): void;
+  /** Shows the token's range in the editor and puts the cursor there. */
+  revealToken(token: number): void;
+  retarget(target: TargetRequest): void;
+  chooseModel(): void;
+  chooseSaliency(name: SaliencyName): void;
+  setLive(live: boolean): void;
+  /** Runs one of the extension's own commands, by its id without the prefix `headlight.`. */
+  run(command: string): void;
+  save(file: SavedFile): void;
+}
+
+/** What the extension host tells a view. */
+export interface ViewCalls {
+  show(inspection: Inspection): void;
+  /** Undefined: nothing is running any more. */
+  busy(progress?: Progress): void;
+  /** Undefined: all is well again. The last picture stays. */
+  failed(message?: string): void;
+  select(selection: Selection): void;
+  configure(settings: ViewSettings): void;
+}
