@@ -38,14 +38,26 @@ export class NodeBuilder {
   }
 
   /** A node with `count` outputs; gives their names. */
-  ops(op: string, inputs: readonly string[], count: number, attributes: readonly Attribute[] = [], domain = ''): string[] {
+  ops(
+    op: string,
+    inputs: readonly string[],
+    count: number,
+    attributes: readonly Attribute[] = [],
+    domain = '',
+  ): string[] {
     const outputs = Array.from({ length: count }, () => this.fresh(op));
     this.node(op, inputs, outputs, attributes, domain);
     return outputs;
   }
 
   /** A node whose outputs have the names given. */
-  node(op: string, inputs: readonly string[], outputs: readonly string[], attributes: readonly Attribute[] = [], domain = ''): Node {
+  node(
+    op: string,
+    inputs: readonly string[],
+    outputs: readonly string[],
+    attributes: readonly Attribute[] = [],
+    domain = '',
+  ): Node {
     const node: Node = {
       name: outputs[0],
       op,

@@ -1,7 +1,15 @@
 import { closeSync, openSync, readSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { UserError } from '../errors';
-import { ElementType, elementSize, elementTypeName, isOnnx, type ConstantTensor, type Model, type Node } from './graph';
+import {
+  ElementType,
+  elementSize,
+  elementTypeName,
+  isOnnx,
+  type ConstantTensor,
+  type Model,
+  type Node,
+} from './graph';
 import type { Wiring } from './wiring';
 
 /** Number of elements; 1 for a scalar. */
@@ -18,9 +26,19 @@ export function bytesOf(model: Model, tensor: ConstantTensor): Uint8Array {
   const path = join(dirname(model.file), content.location);
   const file = openSync(path, 'r');
   try {
-    for (let done = 0; done < bytes.length; ) {
-      const count = readSync(file, bytes, done, Math.min(bytes.length - done, 1 << 30), content.offset + done);
-      if (count === 0) throw new UserError(`“${path}” ends before the weights of “${tensor.name}”. Copy the model's files again.`, 'model');
+    for (let done = 0; done < bytes.length;) {
+      const count = readSync(
+        file,
+        bytes,
+        done,
+        Math.min(bytes.length - done, 1 << 30),
+        content.offset + done,
+      );
+      if (count === 0)
+        throw new UserError(
+          `“${path}” ends before the weights of “${tensor.name}”. Copy the model's files again.`,
+          'model',
+        );
       done += count;
     }
   } finally {
@@ -50,7 +68,10 @@ export function numbersOf(model: Model, tensor: ConstantTensor): number[] {
   const count = elementCount(tensor.dims);
   const size = elementSize(tensor.type);
   if (bytes.length < Math.ceil(count * size)) {
-    throw new UserError(`The tensor “${tensor.name}” has fewer bytes than its shape needs. The file is damaged; copy it again.`, 'model');
+    throw new UserError(
+      `The tensor “${tensor.name}” has fewer bytes than its shape needs. The file is damaged; copy it again.`,
+      'model',
+    );
   }
   const read = ((): ((index: number) => number) => {
     switch (tensor.type) {
@@ -85,7 +106,10 @@ export function numbersOf(model: Model, tensor: ConstantTensor): number[] {
         };
       }
       default:
-        throw new UserError(`The tensor “${tensor.name}” has elements of type ${elementTypeName(tensor.type)}, which cannot be read as numbers.`, 'model');
+        throw new UserError(
+          `The tensor “${tensor.name}” has elements of type ${elementTypeName(tensor.type)}, which cannot be read as numbers.`,
+          'model',
+        );
     }
   })();
   return Array.from({ length: count }, (_, i) => read(i));
@@ -116,7 +140,8 @@ function valueOfConstantNode(node: Node): ConstantTensor | undefined {
 /** The only element of a constant of one element; undefined for everything else. */
 export function scalarOf(model: Model, wiring: Wiring, name: string): number | undefined {
   const tensor = constantOf(wiring, name);
-  if (tensor === undefined || elementCount(tensor.dims) !== 1 || tensor.type === ElementType.string) return undefined;
+  if (tensor === undefined || elementCount(tensor.dims) !== 1 || tensor.type === ElementType.string)
+    return undefined;
   return numbersOf(model, tensor)[0];
 }
 
@@ -126,24 +151,47 @@ const inline = (array: ArrayBufferView): ConstantTensor['content'] => ({
 });
 
 /** A float32 constant; a vector unless `dims` says otherwise. */
-export function floatTensor(name: string, values: ArrayLike<number>, dims: readonly number[] = [values.length]): ConstantTensor {
+export function floatTensor(
+  name: string,
+  values: ArrayLike<number>,
+  dims: readonly number[] = [values.length],
+): ConstantTensor {
   return { name, type: ElementType.float, dims, content: inline(Float32Array.from(values)) };
 }
 
 /** An int64 constant; a vector unless `dims` says otherwise. */
-export function int64Tensor(name: string, values: ArrayLike<number>, dims: readonly number[] = [values.length]): ConstantTensor {
-  return { name, type: ElementType.int64, dims, content: inline(BigInt64Array.from(Array.from(values), BigInt)) };
+export function int64Tensor(
+  name: string,
+  values: ArrayLike<number>,
+  dims: readonly number[] = [values.length],
+): ConstantTensor {
+  return {
+    name,
+    type: ElementType.int64,
+    dims,
+    content: inline(BigInt64Array.from(Array.from(values), BigInt)),
+  };
 }
 
 /** A boolean constant; a vector unless `dims` says otherwise. */
-export function boolTensor(name: string, values: readonly boolean[], dims: readonly number[] = [values.length]): ConstantTensor {
+export function boolTensor(
+  name: string,
+  values: readonly boolean[],
+  dims: readonly number[] = [values.length],
+): ConstantTensor {
   return { name, type: ElementType.bool, dims, content: inline(Uint8Array.from(values, Number)) };
 }
 
 /** A float32 or double scalar-or-vector constant in the element type asked for (float16 included). */
-export function realTensor(name: string, type: ElementType, values: readonly number[], dims: readonly number[] = [values.length]): ConstantTensor {
+export function realTensor(
+  name: string,
+  type: ElementType,
+  values: readonly number[],
+  dims: readonly number[] = [values.length],
+): ConstantTensor {
   if (type === ElementType.double) return { name, type, dims, content: inline(Float64Array.from(values)) };
-  if (type === ElementType.float16) return { name, type, dims, content: inline(Uint16Array.from(values, toFloat16)) };
+  if (type === ElementType.float16)
+    return { name, type, dims, content: inline(Uint16Array.from(values, toFloat16)) };
   return floatTensor(name, values, dims);
 }
 
@@ -158,5 +206,7 @@ export function toFloat16(value: number): number {
   let rounded = Math.round(scaled);
   if (Math.abs(scaled - Math.trunc(scaled) - 0.5) < Number.EPSILON && rounded % 2 === 1) rounded -= 1;
   // A fraction that rounds up to 2048 carries into the exponent by plain addition.
-  return exponent === -14 && rounded < 1024 ? sign | rounded : sign | (((exponent + 15) << 10) + (rounded - 1024));
+  return exponent === -14 && rounded < 1024
+    ? sign | rounded
+    : sign | (((exponent + 15) << 10) + (rounded - 1024));
 }

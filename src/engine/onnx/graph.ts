@@ -207,7 +207,8 @@ export function capturedNames(graph: Graph): Set<string> {
   const captured = new Set<string>();
   for (const node of graph.nodes) {
     for (const input of node.inputs) if (input !== '' && !own.has(input)) captured.add(input);
-    for (const body of subgraphs(node)) for (const name of capturedNames(body)) if (!own.has(name)) captured.add(name);
+    for (const body of subgraphs(node))
+      for (const name of capturedNames(body)) if (!own.has(name)) captured.add(name);
   }
   for (const output of graph.outputs) if (!own.has(output.name)) captured.add(output.name);
   return captured;

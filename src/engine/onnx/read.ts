@@ -1,9 +1,19 @@
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
-import { realpathSync, statSync } from 'node:fs';
-import { dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { existsSync, realpathSync, statSync } from 'node:fs';
+import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { UserError } from '../errors';
 import { elementCount } from './constants';
-import { elementSize, type Attribute, type AttributeValue, type ConstantTensor, type Graph, type Model, type Node, type TensorBytes, type ValueType } from './graph';
+import {
+  elementSize,
+  type Attribute,
+  type AttributeValue,
+  type ConstantTensor,
+  type Graph,
+  type Model,
+  type Node,
+  type TensorBytes,
+  type ValueType,
+} from './graph';
 import { skeletonOf } from './scan';
 
 /** Nesting of control-flow bodies beyond this is taken for an attack on the stack. */
@@ -15,19 +25,26 @@ const mostDims = 64;
  * @throws UserError with a sentence for the user where the file is damaged, or where a weight would lie outside the model's folder.
  */
 export function readModel(file: string): Model {
-  return decodeModel(skeletonOf(file), file);
+  // The hub's tools keep models as links into a cache: weights are referred to where the file really is.
+  const real = existsSync(file) ? realpathSync(file) : file;
+  return decodeModel(skeletonOf(real), real, dirname(file));
 }
 
 /**
  * Decodes protobuf bytes of a ModelProto (ONNX IR). Tensors keep views into `bytes`.
- * @param file where the bytes come from: external weights are looked for in its folder, and errors name it.
+ * @param file where the bytes come from (links resolved); errors name it.
+ * @param folder where external weights are looked for: the folder the user named, which may hold links into that of `file`.
  */
-export function decodeModel(bytes: Uint8Array, file = ''): Model {
+export function decodeModel(bytes: Uint8Array, file = '', folder = dirname(file)): Model {
   try {
-    return new Decoder(file).model(bytes);
+    return new Decoder(file, folder).model(bytes);
   } catch (error) {
     if (error instanceof UserError) throw error;
-    throw new UserError(`“${file || 'The model'}” is not a valid ONNX model (${error instanceof Error ? error.message : String(error)}). Download or export it again.`, 'model', { cause: error });
+    throw new UserError(
+      `“${file || 'The model'}” is not a valid ONNX model (${error instanceof Error ? error.message : String(error)}). Download or export it again.`,
+      'model',
+      { cause: error },
+    );
   }
 }
 
@@ -35,12 +52,18 @@ type Visit = (field: number, reader: BinaryReader, wire: WireType, skip: () => v
 
 class Decoder {
   /** Files that external weights were found in, with their size; each is checked once. */
-  private readonly externalFiles = new Map<string, number>();
+  private readonly externalFiles = new Map<string, { readonly location: string; readonly size: number }>();
 
-  constructor(private readonly file: string) {}
+  constructor(
+    private readonly file: string,
+    private readonly folder: string,
+  ) {}
 
   private fail(why: string): never {
-    throw new UserError(`“${this.file || 'The model'}” is not a valid ONNX model: ${why}. Download or export it again.`, 'model');
+    throw new UserError(
+      `“${this.file || 'The model'}” is not a valid ONNX model: ${why}. Download or export it again.`,
+      'model',
+    );
   }
 
   /** Walks the fields of one message. Fields that `visit` does not read must be passed by `skip`, which also collects them. */
@@ -77,7 +100,12 @@ class Decoder {
   }
 
   /** A repeated number, packed or not. */
-  private repeated<T>(reader: BinaryReader, wire: WireType, into: T[], read: (reader: BinaryReader) => T): void {
+  private repeated<T>(
+    reader: BinaryReader,
+    wire: WireType,
+    into: T[],
+    read: (reader: BinaryReader) => T,
+  ): void {
     if (wire !== WireType.LengthDelimited) {
       into.push(read(reader));
       return;
@@ -118,7 +146,15 @@ class Decoder {
 
   private graph(bytes: Uint8Array, depth: number): Graph {
     if (depth > deepestNesting) this.fail(`its control flow is nested deeper than ${deepestNesting} levels`);
-    const graph: Graph = { name: '', nodes: [], initializers: new Map(), inputs: [], outputs: [], valueTypes: new Map(), rest: [] };
+    const graph: Graph = {
+      name: '',
+      nodes: [],
+      initializers: new Map(),
+      inputs: [],
+      outputs: [],
+      valueTypes: new Map(),
+      rest: [],
+    };
     const rest: Uint8Array[] = [];
     this.fields(
       bytes,
@@ -197,9 +233,13 @@ class Decoder {
         case 3:
           return { kind: 'string', value: string };
         case 4:
-          return tensor === undefined ? this.fail(`the attribute “${name}” has no value`) : { kind: 'tensor', value: tensor };
+          return tensor === undefined
+            ? this.fail(`the attribute “${name}” has no value`)
+            : { kind: 'tensor', value: tensor };
         case 5:
-          return graph === undefined ? this.fail(`the attribute “${name}” has no value`) : { kind: 'graph', value: graph };
+          return graph === undefined
+            ? this.fail(`the attribute “${name}” has no value`)
+            : { kind: 'graph', value: graph };
         case 6:
           return { kind: 'floats', value: floats };
         case 7:
@@ -249,7 +289,8 @@ class Decoder {
       } else if (field === 14) external = this.int(reader, wire, 'a place') === 1;
       else skip();
     });
-    if (dims.length > mostDims || dims.some((dim) => !Number.isSafeInteger(dim) || dim < 0)) this.fail(`the weight “${name}” has an impossible shape`);
+    if (dims.length > mostDims || dims.some((dim) => !Number.isSafeInteger(dim) || dim < 0))
+      this.fail(`the weight “${name}” has an impossible shape`);
     const count = elementCount(dims);
     if (!Number.isSafeInteger(count)) this.fail(`the weight “${name}” has an impossible shape`);
     const need = Math.ceil(count * elementSize(type));
@@ -257,7 +298,8 @@ class Decoder {
       if (strings.length > 0 || type === 8) return { kind: 'strings', strings };
       if (external) return this.externalBytes(name, need, place);
       const found = rawBytes ?? packNumbers(type, typed, longs);
-      if (found.length < need) this.fail(`the weight “${name}” has ${found.length} bytes, its shape needs ${need}`);
+      if (found.length < need)
+        this.fail(`the weight “${name}” has ${found.length} bytes, its shape needs ${need}`);
       return { kind: 'inline', bytes: found };
     })();
     return { name, type, dims, content };
@@ -268,37 +310,55 @@ class Decoder {
     const location = place.get('location') ?? '';
     const offset = Number(place.get('offset') ?? 0);
     const length = Number(place.get('length') ?? need);
-    if (location === '' || !Number.isSafeInteger(offset) || offset < 0 || !Number.isSafeInteger(length) || length < 0) this.fail(`the place of the weight “${name}” is malformed`);
+    if (
+      location === '' ||
+      !Number.isSafeInteger(offset) ||
+      offset < 0 ||
+      !Number.isSafeInteger(length) ||
+      length < 0
+    )
+      this.fail(`the place of the weight “${name}” is malformed`);
     if (length < need) this.fail(`the weight “${name}” has ${length} bytes, its shape needs ${need}`);
-    const size = this.externalFiles.get(location) ?? this.openExternal(location);
-    this.externalFiles.set(location, size);
-    if (offset + length > size) {
-      throw new UserError(`“${location}” ends before the weight “${name}” that “${this.file}” expects in it. Copy the model's files again.`, 'model');
+    const found = this.externalFiles.get(location) ?? this.openExternal(location);
+    this.externalFiles.set(location, found);
+    if (offset + length > found.size) {
+      throw new UserError(
+        `“${location}” ends before the weight “${name}” that “${this.file}” expects in it. Copy the model's files again.`,
+        'model',
+      );
     }
-    return { kind: 'external', location, offset, length };
+    return { kind: 'external', location: found.location, offset, length };
   }
 
-  private openExternal(location: string): number {
-    const folder = dirname(resolve(this.file));
-    const path = resolve(folder, location);
-    const outside = (from: string, to: string): boolean => {
+  /** The file behind an external location, as a path relative to the real folder of the model file. */
+  private openExternal(location: string): { location: string; size: number } {
+    const refuse = (what: string): never => {
+      throw new UserError(
+        `“${this.file}” keeps weights in “${location}”, ${what}. Such models are not opened; put the weights beside the model.`,
+        'model',
+      );
+    };
+    const isOutside = (from: string, to: string): boolean => {
       const way = relative(from, to);
       return way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way);
     };
-    if (isAbsolute(location) || outside(folder, path)) {
-      throw new UserError(`“${this.file}” keeps weights in “${location}”, outside its own folder. Such models are not opened; put the weights beside the model.`, 'model');
-    }
+    if (isAbsolute(location)) refuse('an absolute path');
+    const home = dirname(this.file);
+    const isSelf = location === basename(this.file);
+    const path = isSelf ? this.file : resolve(this.folder, location);
+    if (!isSelf && isOutside(resolve(this.folder), path)) refuse('outside its own folder');
     try {
       const real = realpathSync(path);
-      // The model file itself may be a link into a cache (as the hub's tools make them); then its target's folder counts too.
-      const homes = [realpathSync(folder), dirname(realpathSync(this.file))];
-      if (homes.every((home) => outside(home, real))) {
-        throw new UserError(`“${location}” is a link that leads outside the model's folder. Such models are not opened; put the weights beside the model.`, 'model');
-      }
-      return statSync(real).size;
+      const realHome = realpathSync(home);
+      if (isOutside(realHome, real)) refuse('a link that leads outside its own folder');
+      return { location: relative(realHome, real), size: statSync(real).size };
     } catch (cause) {
       if (cause instanceof UserError) throw cause;
-      throw new UserError(`The weights file “${location}” of “${this.file}” is missing or cannot be read. Put it beside the model.`, 'model', { cause });
+      throw new UserError(
+        `The weights file “${location}” of “${this.file}” is missing or cannot be read. Put it beside the model.`,
+        'model',
+        { cause },
+      );
     }
   }
 
@@ -341,9 +401,12 @@ class Decoder {
 
 /** Little-endian bytes of numbers that the file lists one by one instead of as raw data. */
 function packNumbers(type: number, typed: readonly number[], longs: readonly bigint[]): Uint8Array {
-  const asBytes = (array: ArrayBufferView): Uint8Array => new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
+  const asBytes = (array: ArrayBufferView): Uint8Array =>
+    new Uint8Array(array.buffer, array.byteOffset, array.byteLength);
   if (longs.length > 0) {
-    return type === 12 ? asBytes(Uint32Array.from(longs, Number)) : asBytes(BigInt64Array.from(longs, (value) => BigInt.asIntN(64, value)));
+    return type === 12
+      ? asBytes(Uint32Array.from(longs, Number))
+      : asBytes(BigInt64Array.from(longs, (value) => BigInt.asIntN(64, value)));
   }
   switch (elementSize(type)) {
     case 8:

@@ -19,7 +19,11 @@ export function skeletonOf(path: string): Uint8Array {
   try {
     file = openSync(path, 'r');
   } catch (cause) {
-    throw new UserError(`The model file “${path}” cannot be opened. Check that it exists and that you may read it.`, 'model', { cause });
+    throw new UserError(
+      `The model file “${path}” cannot be opened. Check that it exists and that you may read it.`,
+      'model',
+      { cause },
+    );
   }
   try {
     const stats = fstatSync(file);
@@ -33,7 +37,10 @@ export function skeletonOf(path: string): Uint8Array {
 }
 
 function damaged(path: string, why: string): UserError {
-  return new UserError(`“${path}” is not a complete ONNX model: ${why}. Download or export it again.`, 'model');
+  return new UserError(
+    `“${path}” is not a complete ONNX model: ${why}. Download or export it again.`,
+    'model',
+  );
 }
 
 /** Reads a file front to back through a small window; skipping costs nothing. */
@@ -77,7 +84,9 @@ class FileSource {
     // What the window already holds need not be read again: most fields of a model are tiny.
     const held = Math.max(0, Math.min(length, this.windowEnd - this.position));
     if (this.position >= this.windowStart && held > 0) {
-      bytes.set(this.window.subarray(this.position - this.windowStart, this.position - this.windowStart + held));
+      bytes.set(
+        this.window.subarray(this.position - this.windowStart, this.position - this.windowStart + held),
+      );
     }
     let done = this.position >= this.windowStart ? held : 0;
     while (done < length) {
@@ -95,7 +104,8 @@ class FileSource {
   }
 
   private check(length: number, end: number): void {
-    if (this.position + length > end) throw damaged(this.path, `a field at byte ${this.position} is longer than what is left`);
+    if (this.position + length > end)
+      throw damaged(this.path, `a field at byte ${this.position} is longer than what is left`);
   }
 }
 
@@ -116,7 +126,8 @@ function nextField(source: FileSource, end: number): Field {
   if (number === 0) throw damaged(source.path, `there is no field at byte ${source.position}`);
   if (wire === WireType.LengthDelimited) {
     const length = source.varint();
-    if (source.position + length > end) throw damaged(source.path, `a field at byte ${source.position} is longer than what is left`);
+    if (source.position + length > end)
+      throw damaged(source.path, `a field at byte ${source.position} is longer than what is left`);
     return { number, wire, length, value: 0 };
   }
   if (wire === WireType.Varint) return { number, wire, length: 0, value: source.varint() };
@@ -140,7 +151,9 @@ function copyModel(source: FileSource, location: string): Uint8Array {
     const field = nextField(source, source.size);
     if (field.number === 7 && field.wire === WireType.LengthDelimited) {
       graphs++;
-      writer.tag(7, WireType.LengthDelimited).bytes(copyGraph(source, source.position + field.length, location));
+      writer
+        .tag(7, WireType.LengthDelimited)
+        .bytes(copyGraph(source, source.position + field.length, location));
     } else {
       copyField(source, field, source.size, writer);
     }
@@ -154,7 +167,9 @@ function copyGraph(source: FileSource, end: number, location: string): Uint8Arra
   while (source.position < end) {
     const field = nextField(source, end);
     if (field.number === 5 && field.wire === WireType.LengthDelimited && field.length >= leaveOnDisk) {
-      writer.tag(5, WireType.LengthDelimited).bytes(copyTensor(source, source.position + field.length, location));
+      writer
+        .tag(5, WireType.LengthDelimited)
+        .bytes(copyTensor(source, source.position + field.length, location));
     } else {
       copyField(source, field, end, writer);
     }

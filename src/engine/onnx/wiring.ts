@@ -21,7 +21,8 @@ export class Wiring {
     for (const node of graph.nodes) {
       for (const output of node.outputs) if (output !== '') this.producers.set(output, node);
       node.inputs.forEach((input, slot) => this.addUse(input, { node, slot }));
-      for (const body of subgraphs(node)) for (const name of capturedNames(body)) this.addUse(name, { node, slot: -1 });
+      for (const body of subgraphs(node))
+        for (const name of capturedNames(body)) this.addUse(name, { node, slot: -1 });
     }
   }
 
@@ -53,14 +54,20 @@ export class Wiring {
  */
 export function topologicalOrder(graph: Graph): Node[] {
   const producers = new Map<string, Node>();
-  for (const node of graph.nodes) for (const output of node.outputs) if (output !== '') producers.set(output, node);
-  const reads = (node: Node): string[] => [...node.inputs, ...subgraphs(node).flatMap((body) => [...capturedNames(body)])];
+  for (const node of graph.nodes)
+    for (const output of node.outputs) if (output !== '') producers.set(output, node);
+  const reads = (node: Node): string[] => [
+    ...node.inputs,
+    ...subgraphs(node).flatMap((body) => [...capturedNames(body)]),
+  ];
   const ordered: Node[] = [];
   const state = new Map<Node, 'open' | 'done'>();
   for (const root of graph.nodes) {
     if (state.has(root)) continue;
     // An explicit stack: graphs of a million nodes would overflow the call stack.
-    const stack: { node: Node; pending: string[]; next: number }[] = [{ node: root, pending: reads(root), next: 0 }];
+    const stack: { node: Node; pending: string[]; next: number }[] = [
+      { node: root, pending: reads(root), next: 0 },
+    ];
     state.set(root, 'open');
     while (stack.length > 0) {
       const top = stack[stack.length - 1];

@@ -6,7 +6,18 @@ import type { Attribute, ConstantTensor, Graph, Model, Node, ValueType } from '.
  */
 
 /** AttributeProto.AttributeType */
-const attributeTypes = { float: 1, int: 2, string: 3, tensor: 4, graph: 5, floats: 6, ints: 7, strings: 8, graphs: 10, other: 0 };
+const attributeTypes = {
+  float: 1,
+  int: 2,
+  string: 3,
+  tensor: 4,
+  graph: 5,
+  floats: 6,
+  ints: 7,
+  strings: 8,
+  graphs: 10,
+  other: 0,
+};
 
 /** The model as protobuf bytes. The weights' bytes are copied once, into the result. */
 export function encodeModel(model: Model): Uint8Array {
@@ -98,11 +109,16 @@ function encodeTensor(tensor: ConstantTensor): Uint8Array {
   for (const dim of tensor.dims) writer.tag(1, WireType.Varint).int64(dim);
   writer.tag(2, WireType.Varint).int32(tensor.type);
   const { content } = tensor;
-  if (content.kind === 'strings') for (const string of content.strings) writer.tag(6, WireType.LengthDelimited).bytes(string);
+  if (content.kind === 'strings')
+    for (const string of content.strings) writer.tag(6, WireType.LengthDelimited).bytes(string);
   text(writer, 8, tensor.name);
   if (content.kind === 'inline') writer.tag(9, WireType.LengthDelimited).bytes(content.bytes);
   if (content.kind === 'external') {
-    const entries = { location: content.location, offset: String(content.offset), length: String(content.length) };
+    const entries = {
+      location: content.location,
+      offset: String(content.offset),
+      length: String(content.length),
+    };
     for (const [key, value] of Object.entries(entries)) {
       const entry = new BinaryWriter();
       entry.tag(1, WireType.LengthDelimited).string(key).tag(2, WireType.LengthDelimited).string(value);
