@@ -1,0 +1,139 @@
+import type { Encoding, Tokenizer } from 'tokenizers';
+import type { TokenRow } from '../../protocol/inspection';
+import { UserError } from '../errors';
+import { codePointStarts, toUtf16 } from './offsets';
+import type { SpecialTokens } from './specials';
+
+/** A text (or a pair of texts) as a model's tokenizer splits it; `S` tokens. The words come later, from the parse. */
+export interface EncodedText extends Omit<TokenRow, 'words'> {
+  /** [S] 0, or 1 in the second text, where the model tells the two apart. */
+  readonly typeIds: Int32Array;
+  /** [S] all 1: nothing is padded. */
+  readonly attentionMask: Int32Array;
+  /** [S] which text a token belongs to: 0 the first, 1 the pair, −1 added by the tokenizer. `offsets` are in that text. */
+  readonly sequences: Int8Array;
+}
+
+export interface EncodeOptions {
+  /** Default true: [CLS], [SEP], begin of text ... as the model was trained with. */
+  readonly addSpecialTokens?: boolean;
+}
+
+/** A model's tokenizer: the Rust library's, with positions in UTF-16 units of the JavaScript string. */
+export class ModelTokenizer {
+  constructor(
+    private readonly tokenizer: Tokenizer,
+    readonly specials: SpecialTokens,
+    /** The largest id plus one: what the model's embedding must at least have. */
+    readonly vocabularySize: number,
+    /** For messages: where the tokenizer came from. */
+    readonly folder: string,
+  ) {
+    // A tokenizer.json often carries the length that its author trained or served with. Here nothing is cut or
+    // padded behind the user's back: texts that are too long get a window (window.ts), and the user is told.
+    tokenizer.disableTruncation();
+    tokenizer.disablePadding();
+  }
+
+  /**
+   * Splits a text into the model's tokens.
+   *
+   * @param pair a second text, for models that take two (sentence pairs)
+   * @returns offsets half-open in UTF-16 units, in order, inside the text; several tokens may share a range (the
+   * bytes of one emoji) and a range may be empty (a word mark that stands for no character)
+   * @throws UserError where the library cannot encode the text
+   */
+  async encode(
+    text: string,
+    pair?: string,
+    { addSpecialTokens = true }: EncodeOptions = {},
+  ): Promise<EncodedText> {
+    let encoding: Encoding;
+    try {
+      encoding = await this.tokenizer.encode(text, pair ?? null, { addSpecialTokens });
+    } catch (cause) {
+      throw new UserError(
+        `The tokenizer in ${this.folder} cannot encode this text (${reason(cause)}); try another text or model.`,
+        'model',
+        { cause },
+      );
+    }
+    const special = Uint8Array.from(encoding.getSpecialTokensMask());
+    return {
+      ids: Int32Array.from(encoding.getIds()),
+      pieces: encoding.getTokens(),
+      offsets: utf16Offsets(encoding, special, text, pair ?? ''),
+      special,
+      typeIds: Int32Array.from(encoding.getTypeIds()),
+      attentionMask: Int32Array.from(encoding.getAttentionMask()),
+      sequences: sequencesOf(encoding, special),
+    };
+  }
+
+  /** How many tokens the tokenizer adds around one text, or around a pair. */
+  async addedTokens(pair = false): Promise<number> {
+    return (await this.encode('', pair ? '' : undefined)).ids.length;
+  }
+
+  /** The text that tokens stand for; of a piece in the middle of a character, U+FFFD. */
+  decode(ids: ArrayLike<number>, { skipSpecialTokens = false } = {}): Promise<string> {
+    return this.tokenizer.decode(Array.from(ids), skipSpecialTokens);
+  }
+
+  /** How the vocabulary writes a token; undefined for an id that it does not have. */
+  pieceOf(id: number): string | undefined {
+    return this.tokenizer.idToToken(id) ?? undefined;
+  }
+
+  /** The id of a piece as the vocabulary writes it (`##ing`, `Ġthe`). */
+  idOf(piece: string): number | undefined {
+    return this.tokenizer.tokenToId(piece) ?? undefined;
+  }
+
+  /**
+   * The id of a token as a user would write it: as the vocabulary does (`Ġthe`), as it stands in a text (` the`),
+   * or without its blank (`the`; then the piece that begins a word, if the vocabulary has it).
+   */
+  async idOfText(text: string): Promise<number | undefined> {
+    const verbatim = this.idOf(text);
+    if (verbatim !== undefined && text !== text.trim()) return verbatim;
+    const candidates = text.startsWith(' ') ? [text] : [` ${text}`, text];
+    for (const candidate of candidates) {
+      const { ids } = await this.encode(candidate, undefined, { addSpecialTokens: false });
+      if (ids.length === 1 && ids[0] !== this.specials.unk?.id) return ids[0];
+    }
+    return verbatim;
+  }
+}
+
+/** The first line of an error that the library threw. */
+export function reason(error: unknown): string {
+  return (error instanceof Error ? error.message : String(error)).split('\n')[0];
+}
+
+function utf16Offsets(encoding: Encoding, special: Uint8Array, first: string, second: string): Int32Array {
+  const texts = [first, second];
+  const starts = texts.map(codePointStarts);
+  const sequences = encoding.getSequenceIds();
+  const codePoints = encoding.getOffsets();
+  const offsets = new Int32Array(codePoints.length * 2).fill(-1);
+  // Where a normaliser reorders characters (combining marks in NFD), the library's ranges can step back by a
+  // character; everybody downstream may rely on order, so a range begins no earlier than the one before it.
+  const reached = [0, 0];
+  codePoints.forEach(([from, to], token) => {
+    if (special[token]) return;
+    const sequence = sequences[token] === 1 ? 1 : 0;
+    const start = Math.max(toUtf16(from, starts[sequence], texts[sequence]), reached[sequence]);
+    const end = Math.max(toUtf16(to, starts[sequence], texts[sequence]), start);
+    offsets[2 * token] = start;
+    offsets[2 * token + 1] = end;
+    reached[sequence] = start;
+  });
+  return offsets;
+}
+
+function sequencesOf(encoding: Encoding, special: Uint8Array): Int8Array {
+  return Int8Array.from(encoding.getSequenceIds(), (sequence, token) =>
+    special[token] ? -1 : (sequence ?? 0),
+  );
+}
