@@ -1,0 +1,105 @@
+// Runs the test suites in order, the fast ones first, and goes on after a failure.
+// node test/run.mjs [SUITE ...]      the last line is "N passed, N failed, N skipped"; the exit status is 0 where none failed.
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, readdirSync, rmSync } from 'node:fs';
+import { join, relative, resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = resolve(fileURLToPath(import.meta.url), '../..');
+
+/** `folder` is searched for *.test.ts; suites with a browser in them run one file at a time. */
+const suites = [
+  { name: 'engine', folder: 'test/engine', concurrency: 2 },
+  { name: 'views', folder: 'test/views', concurrency: 1 },
+  { name: 'workbench', folder: 'test/workbench', concurrency: 1 },
+  { name: 'integration', folder: 'test/integration/launch', concurrency: 1 },
+  { name: 'vsix', folder: 'test/vsix', concurrency: 1 },
+];
+
+/** A test that hangs is ended after this; the longest real ones take a fraction of it. */
+const testTimeout = 5 * 60_000;
+
+/** @returns {string[]} the test files of a suite, sorted, relative to the repository */
+function testFiles(folder) {
+  const absolute = join(root, folder);
+  if (!existsSync(absolute)) return [];
+  return readdirSync(absolute, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.test.ts'))
+    .map((entry) => relative(root, join(entry.parentPath ?? entry.path, entry.name)))
+    .sort();
+}
+
+/** Runs one suite, streaming what it prints. @returns {Promise<{passed: number, failed: number, skipped: number}>} */
+async function run(suite) {
+  const files = testFiles(suite.folder);
+  if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
+  console.log(`\n=== ${suite.name}: ${files.length} ${files.length === 1 ? 'file' : 'files'}`);
+  const countsFile = join(root, '.cache', `counts-${suite.name}.json`);
+  rmSync(countsFile, { force: true });
+  const child = spawn(
+    process.execPath,
+    [
+      '--import',
+      'tsx',
+      '--test',
+      `--test-concurrency=${suite.concurrency}`,
+      `--test-timeout=${testTimeout}`,
+      '--test-reporter=spec',
+      '--test-reporter-destination=stdout',
+      `--test-reporter=${join(root, 'test/counts.mjs')}`,
+      `--test-reporter-destination=${countsFile}`,
+      ...files,
+    ],
+    { cwd: root, stdio: 'inherit' },
+  );
+  const status = await new Promise((done) => child.once('close', done));
+  let counts;
+  try {
+    counts = JSON.parse(readFileSync(countsFile, 'utf8'));
+  } catch {
+    console.log(`The suite "${suite.name}" ended without a result (status ${status}).`);
+    return { passed: 0, failed: 1, skipped: 0 };
+  }
+  // A run that failed as a whole (an unhandled rejection after the last test) is a failure even if every test passed.
+  if (status !== 0 && counts.failed === 0) counts.failed = 1;
+  return counts;
+}
+
+function build() {
+  const { status } = spawnSync(process.execPath, ['esbuild.mjs'], {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  return status === 0;
+}
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !suites.some((suite) => suite.name === name));
+if (unknown.length > 0) {
+  console.error(
+    `No such suite: ${unknown.join(', ')}. There are ${suites.map((suite) => suite.name).join(', ')}.`,
+  );
+  process.exit(2);
+}
+
+mkdirSync(join(root, '.cache'), { recursive: true });
+const total = { passed: 0, failed: 0, skipped: 0 };
+const report = [];
+if (build()) {
+  for (const suite of suites) {
+    if (wanted.length > 0 && !wanted.includes(suite.name)) continue;
+    const began = performance.now();
+    const counts = await run(suite);
+    const seconds = ((performance.now() - began) / 1000).toFixed(1);
+    report.push(
+      `${suite.name.padEnd(12)} ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped (${seconds} s)`,
+    );
+    for (const key of Object.keys(total)) total[key] += counts[key];
+  }
+} else {
+  total.failed = 1;
+  report.push('The build failed; no test was run.');
+}
+console.log(`\n${report.join('\n')}`);
+console.log(`${total.passed} passed, ${total.failed} failed, ${total.skipped} skipped`);
+process.exitCode = total.failed === 0 && total.passed > 0 ? 0 : 1;
