@@ -1,0 +1,99 @@
+import { hcl } from 'd3';
+
+/** The four kinds of VS Code theme. */
+export const themeKinds = ['dark', 'light', 'hc-dark', 'hc-light'] as const;
+export type ThemeKind = (typeof themeKinds)[number];
+
+/** What a dependency relation does, by the columns and rows of the table of Universal Dependencies. */
+export type RelationFamily = 'core' | 'clause' | 'nominal' | 'modifier' | 'function' | 'joining' | 'other';
+
+/**
+ * Family and hue (CIELCh, degrees) of every relation of Universal Dependencies 2. Relations of one family have
+ * neighbouring hues, so that a picture shows its kinds of structure before any label is read; those that are frequent
+ * in one sentence are kept apart.
+ */
+const relations: Readonly<Record<string, readonly [RelationFamily, number]>> = {
+  nsubj: ['core', 275],
+  obj: ['core', 245],
+  iobj: ['core', 260],
+  csubj: ['clause', 225],
+  ccomp: ['clause', 215],
+  xcomp: ['clause', 200],
+  acl: ['clause', 190],
+  advcl: ['clause', 182],
+  obl: ['nominal', 312],
+  nmod: ['nominal', 335],
+  appos: ['nominal', 322],
+  nummod: ['nominal', 300],
+  vocative: ['nominal', 305],
+  expl: ['nominal', 290],
+  dislocated: ['nominal', 295],
+  amod: ['modifier', 145],
+  advmod: ['modifier', 122],
+  discourse: ['modifier', 160],
+  det: ['function', 75],
+  case: ['function', 55],
+  mark: ['function', 40],
+  aux: ['function', 92],
+  cop: ['function', 105],
+  clf: ['function', 65],
+  conj: ['joining', 12],
+  cc: ['joining', 358],
+  compound: ['joining', 28],
+  flat: ['joining', 20],
+  fixed: ['joining', 5],
+  list: ['joining', 350],
+  parataxis: ['joining', 344],
+};
+
+/** Lightness and chroma (CIELCh): every hue reaches a contrast of 4.5 : 1 against the backgrounds of the theme's kind. */
+const tones: Readonly<Record<ThemeKind, { readonly lightness: number; readonly chroma: number }>> = {
+  dark: { lightness: 72, chroma: 62 },
+  light: { lightness: 41, chroma: 62 },
+  'hc-dark': { lightness: 82, chroma: 70 },
+  'hc-light': { lightness: 30, chroma: 60 },
+};
+
+/** The relation without its subtype: `nsubj` for `nsubj:pass`; subtypes share their relation's colour. */
+export function universalRelation(relation: string): string {
+  return relation.split(':', 1)[0];
+}
+
+export function relationFamily(relation: string): RelationFamily {
+  return relations[universalRelation(relation)]?.[0] ?? 'other';
+}
+
+/**
+ * The colour of a relation, `#rrggbb`: the same in every sentence, view and session. Relations outside the table
+ * (`punct`, `dep`, a treebank's own) have a neutral grey.
+ */
+export function relationColour(relation: string, theme: ThemeKind): string {
+  const { lightness, chroma } = tones[theme];
+  const known = relations[universalRelation(relation)];
+  return known ? hcl(known[1], chroma, lightness).formatHex() : hcl(0, 0, lightness).formatHex();
+}
+
+/** A CSS value that is the relation's colour in whichever theme is on; see {@link installRelationColours}. */
+export function relationPaint(relation: string): string {
+  const name = universalRelation(relation);
+  return `var(--headlight-relation-${name in relations ? name : 'other'})`;
+}
+
+const themeSelectors: Readonly<Record<ThemeKind, string>> = {
+  dark: 'body',
+  light: 'body.vscode-light',
+  'hc-dark': 'body.vscode-high-contrast',
+  'hc-light': 'body.vscode-high-contrast-light',
+};
+
+/** Defines the CSS variables of {@link relationPaint} for all kinds of theme, so that a change of theme repaints by itself. */
+export function installRelationColours(document: Document): void {
+  const names = [...Object.keys(relations), 'other'];
+  const rules = themeKinds.map((theme) => {
+    const variables = names.map((name) => `--headlight-relation-${name}:${relationColour(name, theme)}`);
+    return `${themeSelectors[theme]}{${variables.join(';')}}`;
+  });
+  const sheet = new CSSStyleSheet();
+  sheet.replaceSync(rules.join('\n'));
+  document.adoptedStyleSheets.push(sheet);
+}
