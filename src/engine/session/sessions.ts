@@ -1,0 +1,76 @@
+import { LRUCache } from 'lru-cache';
+import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
+import { InferenceSession } from 'onnxruntime-node';
+import { UserError } from '../errors';
+import type { Model } from '../onnx/graph';
+import { encodeModel } from '../onnx/write';
+
+/**
+ * Opens an onnxruntime session on an edited model. The edited graph is passed as bytes; weights are memory-mapped from the
+ * original file by onnxruntime itself, so that editing a model of 2 GB costs a few hundred kilobytes.
+ * @throws UserError where onnxruntime refuses the model.
+ */
+export async function openSession(
+  model: Model,
+  options: InferenceSession.SessionOptions = {},
+): Promise<InferenceSession> {
+  const bytes = encodeModel(model);
+  const folder =
+    model.file === ''
+      ? {}
+      : { session: { model_external_initializers_file_folder_path: dirname(model.file) } };
+  try {
+    return await InferenceSession.create(bytes, {
+      intraOpNumThreads: Math.max(1, Math.min(8, availableParallelism())),
+      logSeverityLevel: 3,
+      ...options,
+      extra: { ...folder, ...options.extra },
+    });
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    throw new UserError(`onnxruntime cannot load “${model.file}”: ${firstSentence(reason)}`, 'model', {
+      cause,
+    });
+  }
+}
+
+function firstSentence(reason: string): string {
+  const line = reason.split('\n')[0].trim();
+  return line.length > 300 ? `${line.slice(0, 297)}…` : line;
+}
+
+/** Sessions kept warm, least recently used given up first. */
+export class SessionCache {
+  private readonly sessions: LRUCache<string, Promise<InferenceSession>>;
+
+  constructor(most: number) {
+    this.sessions = new LRUCache({
+      max: most,
+      // Only what leaves the cache is released; a run in progress keeps its session alive by its own reference.
+      dispose: (session) => void session.then((opened) => opened.release()).catch(() => undefined),
+    });
+  }
+
+  /** The session of this key, opened by `open` where there is none yet; a failed opening is not remembered. */
+  async get(key: string, open: () => Promise<InferenceSession>): Promise<InferenceSession> {
+    const warm = this.sessions.get(key);
+    if (warm !== undefined) return warm;
+    const opening = open();
+    this.sessions.set(key, opening);
+    try {
+      return await opening;
+    } catch (error) {
+      this.sessions.delete(key);
+      throw error;
+    }
+  }
+
+  has(key: string): boolean {
+    return this.sessions.has(key);
+  }
+
+  clear(): void {
+    this.sessions.clear();
+  }
+}

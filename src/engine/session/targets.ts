@@ -1,0 +1,214 @@
+import type {
+  Candidate,
+  ModelSummary,
+  Prediction,
+  Target,
+  TargetKind,
+  TargetRequest,
+} from '../../protocol/inspection';
+import type { Tensor } from '../../protocol/tensor';
+import { UserError } from '../errors';
+import type { ModelTokenizer } from '../tokens/tokenizer';
+
+/** How many vocabulary entries a prediction lists. */
+const listed = 20;
+
+/** What is needed to name and find outcomes. */
+export interface Outcomes {
+  readonly task: ModelSummary['task'];
+  readonly labels: readonly string[];
+  readonly isMultiLabel: boolean;
+  readonly tokenizer: ModelTokenizer | undefined;
+}
+
+/** Where in the logits a prediction stands: `row` of the sequence axis, or −1 where there is none. */
+export interface Place {
+  readonly kind: TargetKind;
+  readonly row: number;
+}
+
+/**
+ * The position that a target is at, by default (measures.md, “What a prediction target is”): the last one for causal models
+ * and decoders, the first mask for masked language models.
+ * @param logits [C] or [S, V], batch dropped
+ * @param ids [S] the tokens whose logits these are
+ * @throws UserError where the position asked for does not exist
+ */
+export function placeOf(
+  outcomes: Outcomes,
+  logits: Tensor,
+  ids: Int32Array,
+  request: TargetRequest | undefined,
+): Place {
+  if (logits.dims.length < 2) return { kind: isClassifier(outcomes) ? 'class' : 'norm', row: -1 };
+  const rows = logits.dims[0];
+  const asked = request?.position;
+  if (asked !== undefined && (!Number.isInteger(asked) || asked < 0 || asked >= rows)) {
+    throw new UserError(
+      `There is no position ${asked} to look at: the text has ${rows} tokens (0 to ${rows - 1}).`,
+      'input',
+    );
+  }
+  if (outcomes.task === 'masked-lm') {
+    const mask = outcomes.tokenizer?.specials.mask?.id;
+    const first = mask === undefined ? -1 : ids.indexOf(mask);
+    return { kind: 'masked-token', row: asked ?? (first >= 0 ? first : Math.min(1, rows - 1)) };
+  }
+  if (outcomes.task === 'seq2seq') return { kind: 'decoder-token', row: asked ?? rows - 1 };
+  if (outcomes.task === 'causal-lm') return { kind: 'next-token', row: asked ?? rows - 1 };
+  // Token classifiers and models of unknown task: a class per token.
+  return { kind: 'class', row: asked ?? 0 };
+}
+
+function isClassifier(outcomes: Outcomes): boolean {
+  return outcomes.task === 'classification' || outcomes.task === 'image' || outcomes.task === 'unknown';
+}
+
+/** The logits of one row as a view. */
+function rowOf(logits: Tensor, place: Place): Float32Array {
+  const width = logits.dims[logits.dims.length - 1];
+  const start = Math.max(0, place.row) * width;
+  return logits.data.subarray(start, start + width);
+}
+
+/** Probabilities of a row: softmax, or a sigmoid each where classes do not exclude one another. */
+function probabilitiesOf(row: Float32Array, isMultiLabel: boolean): Float64Array {
+  const probabilities = new Float64Array(row.length);
+  if (isMultiLabel) return probabilities.map((_, i) => 1 / (1 + Math.exp(-row[i])));
+  let largest = -Infinity;
+  for (const logit of row) if (logit > largest) largest = logit;
+  let sum = 0;
+  for (let i = 0; i < row.length; i++) sum += probabilities[i] = Math.exp(row[i] - largest);
+  for (let i = 0; i < row.length; i++) probabilities[i] /= sum;
+  return probabilities;
+}
+
+/** How a class or a vocabulary entry is written on screen. */
+export async function labelOf(outcomes: Outcomes, kind: TargetKind, id: number): Promise<string> {
+  if (kind === 'class') return outcomes.labels[id] ?? `class ${id}`;
+  if (kind === 'norm') return 'norm of the output';
+  const { tokenizer } = outcomes;
+  if (tokenizer === undefined) return `#${id}`;
+  const text = await tokenizer.decode([id]);
+  // Pieces of a character decode to U+FFFD, special tokens may decode to nothing: then the vocabulary's own spelling says more.
+  return text === '' || text.includes('\uFFFD') ? (tokenizer.pieceOf(id) ?? `#${id}`) : text;
+}
+
+/**
+ * What the model says at a place.
+ * @param logits [C] or [S, V]
+ */
+export async function predictionAt(outcomes: Outcomes, logits: Tensor, place: Place): Promise<Prediction> {
+  const row = rowOf(logits, place);
+  const probabilities = probabilitiesOf(row, outcomes.isMultiLabel && place.kind === 'class');
+  let entropy = 0;
+  for (const p of probabilities) if (p > 0) entropy -= p * Math.log2(p);
+  const most = place.kind === 'class' ? Math.min(row.length, 1000) : listed;
+  const candidates: Candidate[] = [];
+  for (const id of largestIndices(row, most)) {
+    candidates.push({
+      id,
+      label: await labelOf(outcomes, place.kind, id),
+      logit: row[id],
+      probability: probabilities[id],
+    });
+  }
+  return { kind: place.kind, position: place.row, candidates, entropy };
+}
+
+/** Indices of the `count` largest numbers, largest first; ties by index. */
+function largestIndices(row: Float32Array, count: number): number[] {
+  const best: number[] = [];
+  for (let i = 0; i < row.length; i++) {
+    if (best.length === count && row[i] <= row[best[best.length - 1]]) continue;
+    let at = best.length;
+    while (at > 0 && row[best[at - 1]] < row[i]) at--;
+    best.splice(at, 0, i);
+    if (best.length > count) best.pop();
+  }
+  return best;
+}
+
+/** A target together with what the gradient session is fed to get it: target = Σ seed · logits. */
+export interface SeededTarget {
+  readonly target: Target;
+  /** As the logits. */
+  readonly seed: Float32Array;
+}
+
+/**
+ * Turns what the user asked for into a scalar of the logits.
+ * @throws UserError where a label is none of the model's
+ */
+export async function targetAt(
+  outcomes: Outcomes,
+  logits: Tensor,
+  prediction: Prediction,
+  request: TargetRequest | undefined,
+): Promise<SeededTarget> {
+  const place: Place = { kind: prediction.kind, row: prediction.position };
+  const row = rowOf(logits, place);
+  const probabilities = probabilitiesOf(row, outcomes.isMultiLabel && place.kind === 'class');
+  const start = Math.max(0, place.row) * row.length;
+  const seed = new Float32Array(logits.data.length);
+  const id = (await idOf(outcomes, place.kind, request, row.length)) ?? prediction.candidates[0].id;
+  seed[start + id] += 1;
+  const target = {
+    kind: place.kind,
+    id,
+    label: await labelOf(outcomes, place.kind, id),
+    position: place.row,
+    value: row[id],
+    probability: probabilities[id],
+  };
+  const contrastId =
+    request?.contrast === undefined
+      ? undefined
+      : await idOf(outcomes, place.kind, request.contrast, row.length);
+  if (contrastId === undefined) return { target, seed };
+  if (contrastId === id)
+    throw new UserError(
+      `“${target.label}” cannot be contrasted with itself; choose another second candidate.`,
+      'input',
+    );
+  seed[start + contrastId] -= 1;
+  const contrast = {
+    id: contrastId,
+    label: await labelOf(outcomes, place.kind, contrastId),
+    probability: probabilities[contrastId],
+  };
+  return { target: { ...target, value: row[id] - row[contrastId], contrast }, seed };
+}
+
+/** `label` may be a class label, the text of a token, or `#ID`. */
+async function idOf(
+  outcomes: Outcomes,
+  kind: TargetKind,
+  request: { label?: string; id?: number } | undefined,
+  width: number,
+): Promise<number | undefined> {
+  const { label } = request ?? {};
+  const id =
+    request?.id ?? (label !== undefined && /^#\d+$/.test(label) ? Number(label.slice(1)) : undefined);
+  if (id !== undefined) {
+    if (Number.isInteger(id) && id >= 0 && id < width) return id;
+    throw new UserError(`There is no outcome #${id}: the model has ${width} (0 to ${width - 1}).`, 'input');
+  }
+  if (label === undefined || label === 'auto') return undefined;
+  if (kind === 'class') {
+    const exact = outcomes.labels.indexOf(label);
+    const found =
+      exact >= 0 ? exact : outcomes.labels.findIndex((known) => known.toLowerCase() === label.toLowerCase());
+    if (found >= 0 && found < width) return found;
+    throw new UserError(
+      `The model has no class “${label}”. Its classes are ${outcomes.labels.slice(0, 20).join(', ') || `#0 to #${width - 1}`}.`,
+      'input',
+    );
+  }
+  const found = await outcomes.tokenizer?.idOfText(label);
+  if (found !== undefined && found < width) return found;
+  throw new UserError(
+    `“${label}” is not one token of the model's vocabulary. Give a single token as the model writes it, or #ID.`,
+    'input',
+  );
+}
