@@ -1,0 +1,97 @@
+/** The controls of VS Code's own look. The toolkit is no longer developed, so no other file imports it. */
+import {
+  allComponents,
+  provideVSCodeDesignSystem,
+  type Button,
+  type Checkbox,
+  type Dropdown,
+  type Option,
+} from '@vscode/webview-ui-toolkit';
+
+/** Makes the elements `vscode-button`, `vscode-dropdown` ... known; call once before any is created. */
+export function registerControls(): void {
+  const { vsCodeButton, vsCodeCheckbox, vsCodeDropdown, vsCodeOption, vsCodeProgressRing } = allComponents;
+  provideVSCodeDesignSystem().register(
+    vsCodeButton(),
+    vsCodeCheckbox(),
+    vsCodeDropdown(),
+    vsCodeOption(),
+    vsCodeProgressRing(),
+  );
+}
+
+export interface Choice<T extends string = string> {
+  readonly value: T;
+  readonly label: string;
+}
+
+/** @param appearance `icon` has no background: for quiet buttons. */
+export function button(
+  label: string,
+  action: () => void,
+  appearance: 'primary' | 'secondary' | 'icon' = 'secondary',
+): Button {
+  const element = document.createElement('vscode-button') as Button;
+  element.appearance = appearance;
+  element.textContent = label;
+  element.addEventListener('click', action);
+  return element;
+}
+
+export interface CheckboxControl {
+  readonly element: HTMLElement;
+  checked: boolean;
+}
+
+export function checkbox(
+  label: string,
+  checked: boolean,
+  change: (checked: boolean) => void,
+): CheckboxControl {
+  const element = document.createElement('vscode-checkbox') as Checkbox;
+  element.textContent = label;
+  element.checked = checked;
+  element.addEventListener('change', () => change(element.checked));
+  return {
+    element,
+    get checked() {
+      return element.checked;
+    },
+    set checked(value) {
+      element.checked = value;
+    },
+  };
+}
+
+export interface DropdownControl<T extends string> {
+  readonly element: HTMLElement;
+  /** Replaces the choices and selects one of them; tells nobody. */
+  show(choices: readonly Choice<T>[], value: T): void;
+}
+
+/** @param label what is chosen; read aloud, and the tooltip. */
+export function dropdown<T extends string>(label: string, change: (value: T) => void): DropdownControl<T> {
+  const element = document.createElement('vscode-dropdown') as Dropdown;
+  element.setAttribute('aria-label', label);
+  element.title = label;
+  let shown = '';
+  element.addEventListener('change', () => change(element.value as T));
+  return {
+    element,
+    show(choices, value) {
+      const key = JSON.stringify(choices);
+      if (key !== shown) {
+        shown = key;
+        element.replaceChildren(...choices.map(option));
+      }
+      element.value = value;
+    },
+  };
+}
+
+function option({ value, label }: Choice): Option {
+  const element = document.createElement('vscode-option') as Option;
+  element.value = value;
+  element.textContent = label;
+  return element;
+}

@@ -1,0 +1,52 @@
+import './inspector.css';
+import type { ViewCalls, ViewName, ViewSettings } from '../src/protocol/view';
+import { viewNames } from '../src/protocol/view';
+import { AttentionCache } from './attention';
+import { registerControls } from './controls';
+import { connectHost } from './host';
+import { mount } from './mount';
+import { type State, ViewStore } from './store';
+import { createInspector } from './views/inspector/inspector';
+import { aloneViews } from './views/table';
+
+const settingsBeforeStart: ViewSettings = { saliency: 'gradient-l1', countFrom: 0, live: false };
+
+/** The one entry of all webviews: `data-view` of the body says which view this document is. */
+function start(): void {
+  registerControls();
+  const name = viewOf(document.body);
+  let store: ViewStore | undefined = undefined;
+  const waiting: Partial<State>[] = [];
+  const take = (partial: Partial<State>): void => {
+    if (store) store.update(partial);
+    else waiting.push(partial);
+  };
+  const local: ViewCalls = {
+    show: (inspection) => take({ inspection, failure: undefined }),
+    busy: (busy) => take({ busy }),
+    failed: (failure) => take({ failure }),
+    select: (selection) => take({ selection }),
+    configure: (settings) => take({ settings }),
+  };
+  const { host, memory } = connectHost(local);
+  const initial: State = { selection: {}, settings: settingsBeforeStart, busy: { message: 'Starting' } };
+  store = new ViewStore(initial, memory, (selection) => host.select(selection));
+  const shown = store;
+  for (const partial of waiting) shown.update(partial);
+  const attention = new AttentionCache(host, () => shown.inspection?.id);
+  const create =
+    name === 'inspector' ? createInspector : aloneViews.find((view) => view.name === name)?.create;
+  if (!create) throw new Error(`There is no view named ${name}.`);
+  mount(document.body, create, { store: shown, host, attention });
+  void host.ready().then(
+    ({ settings, selection, inspection, failure }) =>
+      shown.update({ settings, selection, inspection, failure, busy: undefined }),
+    (error: unknown) => shown.update({ failure: String(error), busy: undefined }),
+  );
+}
+
+function viewOf(body: HTMLElement): ViewName {
+  return viewNames.find((view) => view === body.dataset.view) ?? 'inspector';
+}
+
+start();
