@@ -15,6 +15,16 @@ export interface Channel {
 /** The other side's functions, as promises. */
 export type Connection<Remote extends object> = BirpcReturn<Remote, object>;
 
+/** What an engine process is started with: its one argument, as JSON. */
+export interface EngineStart {
+  /** Folder of the built-in models. */
+  readonly modelsFolder: string;
+  /** Folder that the engine may write to; without it, it writes nothing. */
+  readonly storage?: string;
+  /** Bytes that stored inspections and warm sessions may take together. */
+  readonly memoryBudget?: number;
+}
+
 /** What the engine process answers: the engine's calls, and a sign of life. */
 export interface EngineProcessCalls extends EngineCalls {
   /** Answers as soon as the process takes messages, so not while it is inside a run. */

@@ -1,0 +1,47 @@
+import type { EngineCalls, EngineEvents } from '../protocol/engine';
+import { connectToEngineClient } from '../protocol/rpc';
+import type { Channel, EngineStart } from '../protocol/rpc';
+
+/**
+ * Makes this process an engine that serves the one that forked it, until that one goes away.
+ * @param create makes the engine from the start options and from where its events go.
+ */
+export function serve(create: (start: EngineStart, events: EngineEvents) => EngineCalls): void {
+  if (!process.send) {
+    process.stderr.write(
+      'This is the engine that Headlight starts by itself; use the `headlight` command instead.\n',
+    );
+    process.exitCode = 2;
+    return;
+  }
+  process.title = 'headlight-engine';
+  // A parent that crashed closes the channel: an engine without a caller has nothing left to do.
+  process.once('disconnect', () => process.exit(0));
+
+  const start = JSON.parse(process.argv[2] ?? '') as EngineStart;
+  const client = connectToEngineClient(parentChannel(), {
+    inspect: (call, request) => engine.inspect(call, request),
+    attention: (call, request) => engine.attention(call, request),
+    describe: (call, model, onnx) => engine.describe(call, model, onnx),
+    cancel: (call) => engine.cancel(call),
+    alive: () => Promise.resolve(),
+  });
+  const engine = create(start, {
+    progress: (call, progress) => void client.progress(call, progress),
+    log: (level, message) => void client.log(level, message),
+  });
+}
+
+/** Messages to and from the process that forked this one. */
+function parentChannel(): Channel {
+  return {
+    post: (message) =>
+      new Promise<void>((resolve, reject) => {
+        process.send?.(message, undefined, {}, (error) => (error ? reject(error) : resolve()));
+      }),
+    listen: (receive) => {
+      process.on('message', receive);
+      return () => process.off('message', receive);
+    },
+  };
+}
