@@ -241,7 +241,9 @@ describe('a model folder without tokenizer.json', () => {
     };
     const to = await mkdtemp(join(folder, name));
     for (const [file, content] of Object.entries(withoutSpec(spec))) await writeFile(join(to, file), content);
-    await writeFile(join(to, 'tokenizer_config.json'), await readFile(join(from, 'tokenizer_config.json')));
+    for (const file of ['tokenizer_config.json', 'config.json']) {
+      if (existsSync(join(from, file))) await writeFile(join(to, file), await readFile(join(from, file)));
+    }
     return {
       original: await loadTokenizer(from),
       rebuilt: await loadTokenizer(to),

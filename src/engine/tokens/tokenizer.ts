@@ -117,8 +117,8 @@ function utf16Offsets(encoding: Encoding, special: Uint8Array, first: string, se
   const sequences = encoding.getSequenceIds();
   const codePoints = encoding.getOffsets();
   const offsets = new Int32Array(codePoints.length * 2).fill(-1);
-  // Where a normaliser reorders characters (combining marks in NFD), the library's ranges can step back by a
-  // character; everybody downstream may rely on order, so a range begins no earlier than the one before it.
+  // The library keeps ranges in order with all normalisers that we know; since everybody downstream relies on it, a
+  // range that stepped back (a normaliser that moves characters) would begin where the one before it began.
   const reached = [0, 0];
   codePoints.forEach(([from, to], token) => {
     if (special[token]) return;
