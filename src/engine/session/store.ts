@@ -15,11 +15,10 @@ export class ResultStore<Result extends object> {
 
   /** @param budget bytes that all results together may take */
   constructor(
-    budget: number,
+    private readonly budget: number,
     private readonly sizeOf: (result: Result) => number,
   ) {
-    // A single result larger than the budget is still kept alone: it is being looked at.
-    this.results = new LRUCache({ maxSize: Math.max(1, budget), maxEntrySize: Number.MAX_SAFE_INTEGER });
+    this.results = new LRUCache({ maxSize: budget });
   }
 
   newId(): string {
@@ -28,7 +27,8 @@ export class ResultStore<Result extends object> {
 
   put(id: string, request: InspectRequest, result: Result): void {
     this.requests.set(id, request);
-    this.results.set(id, result, { size: Math.max(1, this.sizeOf(result)) });
+    // A single result larger than the budget is still kept, alone: it is being looked at.
+    this.results.set(id, result, { size: Math.min(this.budget, Math.max(1, this.sizeOf(result))) });
   }
 
   get(id: string): Result | undefined {

@@ -1,0 +1,192 @@
+import { parseArgs } from 'node:util';
+import {
+  headMeasureNames,
+  saliencyNames,
+  type BlockName,
+  type HeadMeasureName,
+  type HeadRef,
+  type SaliencyName,
+} from '../protocol/inspection';
+
+/** The command line was used wrongly: exit status 2. */
+export class WrongUsage extends Error {}
+
+/** `headlight inspect`, as it was asked for. */
+export interface InspectArguments {
+  readonly model: string;
+  readonly onnx?: string;
+  readonly text?: string;
+  readonly file?: { readonly path: string; readonly from?: number; readonly to?: number };
+  readonly pair?: string;
+  readonly inputIds?: readonly number[];
+  readonly decoderInputIds?: readonly number[];
+  readonly feeds?: string;
+  readonly target?: string;
+  readonly position?: number;
+  readonly contrast?: string;
+  readonly steps?: number;
+  readonly baseline?: 'pad' | 'mask' | 'unk' | 'zero';
+  /** Undefined: those that are cheap. */
+  readonly saliency?: readonly SaliencyName[];
+  readonly measures?: readonly HeadMeasureName[];
+  readonly parse: boolean;
+  readonly ablate: readonly HeadRef[];
+  readonly json?: string;
+  readonly tensors?: string;
+}
+
+const options = {
+  text: { type: 'string' },
+  file: { type: 'string' },
+  pair: { type: 'string' },
+  model: { type: 'string' },
+  onnx: { type: 'string' },
+  'input-ids': { type: 'string' },
+  'decoder-input-ids': { type: 'string' },
+  feeds: { type: 'string' },
+  target: { type: 'string' },
+  position: { type: 'string' },
+  contrast: { type: 'string' },
+  'ig-steps': { type: 'string' },
+  'ig-baseline': { type: 'string' },
+  measures: { type: 'string' },
+  'no-parse': { type: 'boolean' },
+  ablate: { type: 'string' },
+  block: { type: 'string' },
+  json: { type: 'string' },
+  tensors: { type: 'string' },
+  help: { type: 'boolean', short: 'h' },
+} as const;
+
+export const inspectUsage = `headlight inspect [INPUT] [options]      analyse one text
+
+Input (else: standard input)
+  --text TEXT               the text itself
+  --file PATH[:FROM[-TO]]   a file, or some of its lines (counted from 1)
+  --pair TEXT               second text: sentence pairs, or what the decoder says
+  --input-ids 1,2,3         exact token ids instead of a text; --decoder-input-ids likewise
+  --feeds FILE.safetensors  tensors named as the model's inputs
+
+Model
+  --model NAME|FOLDER|FILE  built-in model, folder of the Hugging Face hub, or .onnx file
+  --onnx FILE               picks the file inside the folder
+
+What is explained
+  --target auto|LABEL|TOKEN|#ID   --position N   --contrast TOKEN
+  --measures NAME,...|all         measures of tokens and heads
+  --ig-steps N (50)   --ig-baseline pad|mask|unk|zero
+  --ablate L.H,L.H   --block encoder|decoder|cross
+  --no-parse                      leave the dependency parse out
+
+Output
+  --json FILE|-             the inspection record (default: a short summary as text)
+  --tensors FILE            all tensors as safetensors
+`;
+
+/**
+ * Reads the arguments of `headlight inspect`.
+ * @throws WrongUsage with a line that says what is wrong
+ */
+export function parseInspect(argv: readonly string[]): InspectArguments | 'help' {
+  const { values } = parse(argv);
+  if (values.help) return 'help';
+  const inputs = (['text', 'file', 'input-ids', 'feeds'] as const).filter(
+    (name) => values[name] !== undefined,
+  );
+  const isPlain = inputs.length > 1 && !(inputs.length === 2 && inputs.includes('feeds'));
+  if (isPlain) throw new WrongUsage(`--${inputs[0]} and --${inputs[1]} exclude each other`);
+  const block =
+    oneOf('block', values.block, ['self', 'encoder', 'decoder', 'cross', 'text', 'vision'] as const) ??
+    'self';
+  const measures = values.measures === undefined ? {} : splitMeasures(values.measures);
+  return {
+    model: values.model ?? 'headlight-encoder-sentiment',
+    onnx: values.onnx,
+    text: values.text,
+    file: values.file === undefined ? undefined : fileRange(values.file),
+    pair: values.pair,
+    inputIds: ids('input-ids', values['input-ids']),
+    decoderInputIds: ids('decoder-input-ids', values['decoder-input-ids']),
+    feeds: values.feeds,
+    target: values.target,
+    position: whole('position', values.position),
+    contrast: values.contrast,
+    steps: whole('ig-steps', values['ig-steps']),
+    baseline: oneOf('ig-baseline', values['ig-baseline'], ['pad', 'mask', 'unk', 'zero'] as const),
+    ...measures,
+    parse: values['no-parse'] !== true,
+    ablate: values.ablate === undefined ? [] : values.ablate.split(',').map((head) => headRef(head, block)),
+    json: values.json,
+    tensors: values.tensors,
+  };
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({ args: [...argv], options, allowPositionals: false });
+  } catch (error) {
+    throw new WrongUsage(error instanceof Error ? error.message : String(error));
+  }
+}
+
+function whole(name: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (!Number.isInteger(number) || number < 0)
+    throw new WrongUsage(`--${name} wants a whole number, not “${value}”`);
+  return number;
+}
+
+function ids(name: string, value: string | undefined): number[] | undefined {
+  return value?.split(',').map((part) => {
+    const id = Number(part.trim());
+    if (part.trim() === '' || !Number.isInteger(id) || id < 0)
+      throw new WrongUsage(`--${name} wants token ids such as 1,2,3, not “${part}”`);
+    return id;
+  });
+}
+
+function oneOf<T extends string>(
+  name: string,
+  value: string | undefined,
+  allowed: readonly T[],
+): T | undefined {
+  if (value === undefined) return undefined;
+  const found = allowed.find((entry) => entry === value);
+  if (found === undefined) throw new WrongUsage(`--${name} is one of ${allowed.join(', ')}, not “${value}”`);
+  return found;
+}
+
+function headRef(text: string, block: BlockName): HeadRef {
+  const match = /^(\d+)\.(\d+)$/.exec(text.trim());
+  if (match === null) throw new WrongUsage(`--ablate wants heads such as 0.3,2.1, not “${text}”`);
+  return { block, layer: Number(match[1]), head: Number(match[2]) };
+}
+
+/** PATH[:FROM[-TO]]; a colon that is followed by anything but line numbers belongs to the path. */
+function fileRange(value: string): { path: string; from?: number; to?: number } {
+  const match = /^(.+):(\d+)(?:-(\d+))?$/.exec(value);
+  if (match === null) return { path: value };
+  const from = Number(match[2]);
+  const to = match[3] === undefined ? from : Number(match[3]);
+  if (from < 1 || to < from)
+    throw new WrongUsage(`--file wants lines such as 10-20, counted from 1, not “${value}”`);
+  return { path: match[1], from, to };
+}
+
+function splitMeasures(value: string): { saliency: SaliencyName[]; measures: HeadMeasureName[] } {
+  if (value === 'all') return { saliency: [...saliencyNames], measures: [...headMeasureNames] };
+  const saliency: SaliencyName[] = [];
+  const measures: HeadMeasureName[] = [];
+  for (const name of value.split(',').map((part) => part.trim())) {
+    const token = saliencyNames.find((known) => known === name);
+    const head = headMeasureNames.find((known) => known === name);
+    if (token !== undefined) saliency.push(token);
+    else if (head !== undefined) measures.push(head);
+    else
+      throw new WrongUsage(
+        `there is no measure “${name}”; known are ${[...saliencyNames, ...headMeasureNames].join(', ')}`,
+      );
+  }
+  return { saliency, measures };
+}
