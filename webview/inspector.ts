@@ -39,8 +39,8 @@ function start(): void {
   if (!create) throw new Error(`There is no view named ${name}.`);
   mount(document.body, create, { store: shown, host, attention });
   void host.ready().then(
-    ({ settings, selection, inspection, failure }) =>
-      shown.update({ settings, selection, inspection, failure, busy: undefined }),
+    ({ settings, selection, inspection, failure, busy }) =>
+      shown.update({ settings, selection, inspection, failure, busy }),
     (error: unknown) => shown.update({ failure: String(error), busy: undefined }),
   );
 }

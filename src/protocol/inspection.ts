@@ -173,10 +173,19 @@ export interface ModelSummary {
   readonly reference: string;
   readonly name: string;
   readonly architecture: string;
-  readonly task: 'classification' | 'causal-lm' | 'masked-lm' | 'seq2seq' | 'embedding' | 'image' | 'parser' | 'unknown';
+  readonly task:
+    'classification' | 'causal-lm' | 'masked-lm' | 'seq2seq' | 'embedding' | 'image' | 'parser' | 'unknown';
   readonly labels: readonly string[];
-  readonly inputs: readonly { readonly name: string; readonly type: string; readonly dims: readonly (number | string)[] }[];
-  readonly outputs: readonly { readonly name: string; readonly type: string; readonly dims: readonly (number | string)[] }[];
+  readonly inputs: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly dims: readonly (number | string)[];
+  }[];
+  readonly outputs: readonly {
+    readonly name: string;
+    readonly type: string;
+    readonly dims: readonly (number | string)[];
+  }[];
   readonly sites: readonly SiteSummary[];
   /** Sentences: what could not be found or done, and why. */
   readonly missing: readonly string[];
@@ -204,6 +213,8 @@ export interface InspectRequest {
   readonly feeds?: Readonly<Record<string, Tensor<Float32Array | Int32Array | BigInt64Array>>>;
   /** UTF-16 range of the text that matters most: where the text is too long, the window lies around it. */
   readonly focus?: readonly [number, number];
+  /** Most tokens to inspect, special ones included, where that is fewer than the model takes; 0 and absent: the model's own limit. */
+  readonly maxTokens?: number;
   readonly target?: TargetRequest;
   /** Default: the cheap ones (gradients). */
   readonly saliency?: readonly SaliencyName[];
@@ -213,7 +224,10 @@ export interface InspectRequest {
   readonly parse?: 'auto' | 'none' | { readonly conllu: string };
   /** Heads whose output is set to zero. */
   readonly ablate?: readonly HeadRef[];
-  readonly integratedGradients?: { readonly steps?: number; readonly baseline?: 'pad' | 'mask' | 'unk' | 'zero' };
+  readonly integratedGradients?: {
+    readonly steps?: number;
+    readonly baseline?: 'pad' | 'mask' | 'unk' | 'zero';
+  };
 }
 
 /** Milliseconds per stage, on the engine's clock. */

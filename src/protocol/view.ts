@@ -3,7 +3,15 @@ import type { HeadRef, Inspection, SaliencyName, TargetRequest } from './inspect
 import type { Tensor } from './tensor';
 
 /** The views that exist; each is a folder of `webview/views`, alone in a tab or part of the inspector. */
-export const viewNames = ['inspector', 'heads', 'dependencies', 'saliency', 'attention', 'graph', 'matrix'] as const;
+export const viewNames = [
+  'inspector',
+  'heads',
+  'dependencies',
+  'saliency',
+  'attention',
+  'graph',
+  'matrix',
+] as const;
 export type ViewName = (typeof viewNames)[number];
 
 /** What is selected everywhere at once: a choice in one view is made in all of them and in the editor. */
@@ -34,6 +42,8 @@ export interface ViewStart {
   readonly inspection?: Inspection;
   /** Where there is no inspection yet: why, and what to do. */
   readonly failure?: string;
+  /** What is running at this moment. */
+  readonly busy?: Progress;
 }
 
 /** A picture or table that the user wants to keep. */
@@ -46,7 +56,9 @@ export interface SavedFile {
 /** What a view asks of the extension host. */
 export interface HostCalls {
   ready(): Promise<ViewStart>;
-  attention(request: Omit<AttentionRequest, 'inspection'> & { readonly inspection: string }): Promise<Tensor[]>;
+  attention(
+    request: Omit<AttentionRequest, 'inspection'> & { readonly inspection: string },
+  ): Promise<Tensor[]>;
   /** The user selected something in this view; absent keys are cleared. */
   select(selection: Selection): void;
   /** Shows the token's range in the editor and puts the cursor there. */
