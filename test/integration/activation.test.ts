@@ -1,0 +1,25 @@
+import assert from 'node:assert/strict';
+import { describe, it } from 'mocha';
+import * as vscode from 'vscode';
+import manifest from '../../package.json';
+
+const extension = vscode.extensions.getExtension(`${manifest.publisher}.${manifest.name}`);
+
+describe('the extension', () => {
+  it('is known to VS Code under its own name', () => {
+    assert.ok(extension);
+    assert.equal(extension.packageJSON.version, manifest.version);
+  });
+
+  it('activates, and registers every command that its manifest promises', async () => {
+    await extension?.activate();
+    assert.equal(extension?.isActive, true);
+    const registered = new Set(await vscode.commands.getCommands(true));
+    const promised = manifest.contributes.commands.map(({ command }) => command);
+    assert.ok(promised.length > 0);
+    assert.deepEqual(
+      promised.filter((command) => !registered.has(command)),
+      [],
+    );
+  });
+});

@@ -1,0 +1,193 @@
+import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Locator, Page } from 'playwright-core';
+import { launchBrowser, type PageOptions } from '../bed/browser';
+import { installBed, type Bed } from '../bed/install';
+import { artifacts, chosenLane, repository } from '../bed/lanes';
+import { startServer, type Server, type Settings } from '../bed/server';
+
+/** Files of the workspace by name, or a folder to copy it from. */
+export type Workspace = Readonly<Record<string, string | Uint8Array>> | string;
+
+export interface WorkbenchOptions {
+  readonly workspace: Workspace;
+  /** Installs this VSIX; without it the extension is loaded from the repository. */
+  readonly vsix?: string;
+  readonly settings?: Settings;
+  readonly env?: Readonly<Record<string, string>>;
+  readonly viewport?: PageOptions['viewport'];
+}
+
+/** A VS Code with Headlight in it, driven through its window. */
+export interface Workbench {
+  readonly bed: Bed;
+  readonly server: Server;
+  readonly page: Page;
+  /** The workspace's folder on disk: a copy, that tests may write to. */
+  readonly folder: string;
+  /** What the window printed that it should not: refused resources, uncaught errors. */
+  readonly problems: readonly string[];
+  /** Saves a picture to test/artifacts/NAME.png and gives its path. */
+  screenshot(name: string): Promise<string>;
+  reload(): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** Starts VS Code, opens the workspace, and waits until its files are listed. */
+export async function openWorkbench(options: WorkbenchOptions): Promise<Workbench> {
+  const bed = await installBed(chosenLane());
+  const folder = makeWorkspace(options.workspace);
+  const server = await startServer(bed, {
+    install: options.vsix,
+    settings: options.settings,
+    env: options.env,
+  });
+  const browser = await launchBrowser(bed, server, {
+    workspace: folder,
+    development: options.vsix ? undefined : repository,
+    viewport: options.viewport,
+  });
+  const { page } = browser;
+  const problems: string[] = [];
+  page.on('pageerror', (error) => problems.push(`uncaught: ${error.message}`));
+  page.on('console', (message) => {
+    if (/refused to|violates the following|content security policy/i.test(message.text()))
+      problems.push(message.text());
+  });
+
+  const screenshot = async (name: string) => {
+    mkdirSync(artifacts, { recursive: true });
+    const path = join(artifacts, `${name}.png`);
+    await page.screenshot({ path });
+    return path;
+  };
+  const close = async () => {
+    await browser.close();
+    await server.stop();
+    rmSync(folder, { recursive: true, force: true });
+  };
+  try {
+    await page.goto(browser.address);
+    await ready(page);
+  } catch (error) {
+    await screenshot('workbench-did-not-open').catch(() => undefined);
+    mkdirSync(artifacts, { recursive: true });
+    writeFileSync(join(artifacts, 'server.log'), server.log());
+    await close();
+    throw error;
+  }
+  return {
+    bed,
+    server,
+    page,
+    folder,
+    problems,
+    screenshot,
+    reload: async () => {
+      await page.reload();
+      await ready(page);
+    },
+    close,
+  };
+}
+
+/** Runs `work`; where it fails, a picture and the server's log show what there was to see. */
+export async function keepingEvidence(
+  workbench: Workbench,
+  name: string,
+  work: () => Promise<void>,
+): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    await workbench.screenshot(`failed-${name}`).catch(() => undefined);
+    writeFileSync(join(artifacts, `failed-${name}.log`), workbench.server.log());
+    throw error;
+  }
+}
+
+function makeWorkspace(workspace: Workspace): string {
+  // The real path: VS Code would not recognise a file that it reaches through a link.
+  const folder = realpathSync(mkdtempSync(join(tmpdir(), 'headlight-workspace-')));
+  if (typeof workspace === 'string') cpSync(workspace, folder, { recursive: true });
+  else for (const [name, content] of Object.entries(workspace)) writeFileSync(join(folder, name), content);
+  return folder;
+}
+
+async function ready(page: Page): Promise<void> {
+  await page.locator('.explorer-folders-view .monaco-list-row').first().waitFor();
+}
+
+/** A row of the explorer. */
+export function fileRow({ page }: Workbench, name: string): Locator {
+  return page
+    .locator('.explorer-folders-view .monaco-list-row')
+    .filter({ has: page.getByText(name, { exact: true }) });
+}
+
+/** Runs a command from the palette, by its title. */
+export async function runCommand({ page }: Workbench, title: string): Promise<void> {
+  await page.keyboard.press('F1');
+  await page.locator('.quick-input-widget input').first().fill(`>${title}`);
+  // A row is labelled with the command's title, and its shortcut after a comma.
+  const row = `.quick-input-list .monaco-list-row:is([aria-label="${title}"], [aria-label^="${title}, "])`;
+  await page.locator(row).first().click();
+}
+
+/** Titles in the palette that match what is typed. */
+export async function commandTitles({ page }: Workbench, query: string): Promise<string[]> {
+  await page.keyboard.press('F1');
+  await page.locator('.quick-input-widget input').first().fill(`>${query}`);
+  const rows = page.locator('.quick-input-list .monaco-list-row').filter({ hasText: query });
+  await rows.first().waitFor();
+  const titles = await rows.locator('.quick-input-list-entry .label-name').allInnerTexts();
+  await page.keyboard.press('Escape');
+  return titles;
+}
+
+/** Chooses a row of the quick pick that is open. */
+export async function pick({ page }: Workbench, text: string | RegExp): Promise<void> {
+  await page.locator('.quick-input-list .monaco-list-row').filter({ hasText: text }).first().click();
+}
+
+/** An entry of the context menu that is open. */
+export function menuItem({ page }: Workbench, title: string): Locator {
+  return page.locator('.monaco-menu .action-item').filter({ has: page.getByText(title, { exact: true }) });
+}
+
+/**
+ * A message of the extension's: the toast in the corner, or, where this VS Code keeps it behind the bell, what it
+ * tells screen readers.
+ */
+export function notification({ page }: Workbench, text: string | RegExp): Locator {
+  return page
+    .locator('.notification-toast, .monaco-aria-container .monaco-alert')
+    .filter({ hasText: text })
+    .first();
+}
+
+export function statusItem({ page }: Workbench, text: string | RegExp): Locator {
+  return page.locator('.statusbar-item').filter({ hasText: text });
+}
+
+/** Colour themes that come with VS Code, with the class that the window carries while one is on. */
+export const themes = {
+  dark: { label: 'Dark Modern', class: 'vs-dark' },
+  light: { label: 'Light Modern', class: 'vs' },
+  'high-contrast': { label: 'Dark High Contrast', class: 'hc-black' },
+} as const;
+export type ThemeName = keyof typeof themes;
+
+export async function chooseTheme(workbench: Workbench, name: ThemeName): Promise<void> {
+  const { page } = workbench;
+  const theme = themes[name];
+  await runCommand(workbench, 'Preferences: Color Theme');
+  const input = page.locator('.quick-input-widget input').first();
+  const row = page.locator('.quick-input-list .monaco-list-row').filter({ hasText: theme.label });
+  await row.or(page.locator('.quick-input-list .monaco-list-row')).first().waitFor();
+  await input.fill(theme.label);
+  await row.first().waitFor();
+  await input.press('Enter');
+  await page.locator(`.monaco-workbench.${theme.class}`).waitFor();
+}
