@@ -1,0 +1,37 @@
+/** A slider with its number beside it. The toolkit has none, so this is the browser's own in VS Code's colours. */
+export interface SliderControl {
+  readonly element: HTMLElement;
+  /** Moves the slider; tells nobody. @param text the number as it is written beside it */
+  show(value: number, text: string): void;
+}
+
+/** Steps of the slider; fine enough for a mouse, coarse enough for arrow keys. */
+const steps = 200;
+
+/**
+ * A slider over 0 to 1 for weights. Small weights are the ones that are told apart, so its middle stands for 0.25.
+ * @param label what is chosen; read aloud, and the tooltip
+ */
+export function weightSlider(label: string, change: (value: number) => void): SliderControl {
+  const element = document.createElement('label');
+  element.className = 'slider';
+  element.title = label;
+  const input = document.createElement('input');
+  input.type = 'range';
+  input.max = String(steps);
+  input.setAttribute('aria-label', label);
+  const number = document.createElement('output');
+  element.append(input, number);
+  input.addEventListener('input', () => {
+    const value = (Number(input.value) / steps) ** 2;
+    change(Number(value.toPrecision(2)));
+  });
+  return {
+    element,
+    show(value, text) {
+      input.value = String(Math.round(Math.sqrt(value) * steps));
+      input.setAttribute('aria-valuetext', text);
+      number.textContent = text;
+    },
+  };
+}

@@ -1,0 +1,300 @@
+import './dependencies.css';
+import type { HeadRef, Inspection } from '../../../src/protocol/inspection';
+import type { Tensor } from '../../../src/protocol/tensor';
+import { installRelationColours } from '../../marks/relations';
+import type { Changed } from '../../store';
+import type { CreateView } from '../../view';
+import { createArcsPicture } from './arcsPicture';
+import { agreements, countRelations, sentenceCount, strongestRelation } from './edges';
+import { shownHeads } from './heads';
+import { headerOf } from './header';
+import {
+  difference,
+  differenceModel,
+  type HeadAttention,
+  headAttention,
+  headModel,
+  type Setting,
+  thresholdOf,
+  type Words,
+  wordsOf,
+} from './model';
+import { completeOptions, defaultOptions, initiallyFolded, type Layout, type Options } from './options';
+import type { CreatePicture, Highlight, Picture, PictureEvents, PictureModel } from './picture';
+import { createReadout } from './readout';
+import { createRelationFilter } from './relationFilter';
+import { wordBackground } from './saliency';
+import { textWidthIn } from './textWidth';
+import { createToolbar } from './toolbar';
+
+const createPicture: Readonly<Record<Layout, CreatePicture>> = {
+  arcs: createArcsPicture,
+  tree: createArcsPicture,
+  radial: createArcsPicture,
+};
+
+/** A picture with its head line. */
+interface Panel {
+  readonly element: HTMLElement;
+  readonly header: HTMLElement;
+  readonly layout: Layout;
+  readonly picture: Picture;
+}
+
+/**
+ * The words of the text with their dependencies above and a head's strongest edges below; an edge that follows a
+ * dependency has its relation's colour in both places, all else is grey.
+ */
+export const createDependencies: CreateView = (root, { store, host, attention }) => {
+  installRelationColours(document);
+  root.classList.add('dependencies');
+  const stored = store.viewState<Partial<Options>>('dependencies', defaultOptions);
+  let options = completeOptions(stored.value);
+  const toolbar = createToolbar(change);
+  const filter = createRelationFilter({
+    hide: (hidden) => change({ hidden }),
+    choose: (relation) => store.select({ relation }),
+  });
+  const notice = document.createElement('p');
+  notice.className = 'notice';
+  const panelArea = document.createElement('div');
+  panelArea.className = 'pictures';
+  const readout = createReadout();
+  root.append(toolbar.element, filter.element, notice, panelArea, readout.element);
+
+  const textWidth = textWidthIn(root);
+  const panels: Panel[] = [];
+  let words: Words | undefined;
+  let opened = new Set<number>();
+  let folded = new Set<number>();
+  let models: PictureModel[] = [];
+  /** Counts drawings: attention that arrives for an older one is not drawn. */
+  let drawing = 0;
+  let highlight: Highlight | undefined;
+  let drawnSelection = '';
+  let followedToken: number | undefined;
+
+  function change(partial: Partial<Options>): void {
+    options = { ...options, ...partial };
+    stored.value = options;
+    if (partial.pieces !== undefined) openPieces();
+    arrange();
+    void draw();
+  }
+
+  /** Makes the row of words anew: after another text, and after words were opened or sentences folded. */
+  function arrange(): void {
+    const { inspection } = store;
+    words = inspection && wordsOf(inspection, opened, folded);
+  }
+
+  function openPieces(): void {
+    opened = new Set(options.pieces ? store.inspection?.words.text.keys() : []);
+  }
+
+  function takeInspection(): void {
+    const { inspection, selection } = store;
+    const sentences = inspection?.words.sentences ?? new Int32Array();
+    const before = words?.inspection.words;
+    const same =
+      before !== undefined &&
+      inspection !== undefined &&
+      sentenceCount(before) === sentenceCount(inspection.words);
+    if (!same) {
+      const focus =
+        inspection && selection.token !== undefined ? inspection.tokens.words[selection.token] : -1;
+      folded = initiallyFolded(sentences, sentences[Math.max(0, focus)] ?? 0);
+    }
+    openPieces();
+    arrange();
+  }
+
+  async function draw(): Promise<void> {
+    const mine = ++drawing;
+    const { inspection } = store;
+    if (!inspection || !words) return;
+    const heads = shownHeads(inspection, store.selection);
+    const needsTokens = words.units.some((unit) => unit.piece);
+    const fetched = heads.map((head) => [
+      attention.peek(head, 'word') ?? attention.get(head, 'word'),
+      needsTokens ? (attention.peek(head, 'token') ?? attention.get(head, 'token')) : undefined,
+    ]);
+    // What is here already is drawn within this frame: a drag of the slider must not flicker.
+    const arrived = fetched.flat().some((one) => one instanceof Promise)
+      ? await settle(fetched)
+      : (fetched as (Tensor | undefined)[][]);
+    if (mine !== drawing || !arrived) return;
+    show(inspection, words, heads, arrived);
+  }
+
+  async function settle(
+    fetched: (Tensor | Promise<Tensor> | undefined)[][],
+  ): Promise<(Tensor | undefined)[][] | undefined> {
+    try {
+      return await Promise.all(fetched.map((pair) => Promise.all(pair)));
+    } catch (error) {
+      notice.textContent = error instanceof Error ? error.message : String(error);
+      notice.hidden = false;
+      return undefined;
+    }
+  }
+
+  function show(
+    inspection: Inspection,
+    current: Words,
+    heads: readonly HeadRef[],
+    tensors: (Tensor | undefined)[][],
+  ): void {
+    const attentions = tensors.flatMap(([word, token], i): HeadAttention[] =>
+      word ? [headAttention(heads[i], word, token, current.units)] : [],
+    );
+    if (attentions.length === 0) return;
+    const [first, second] = attentions;
+    const asDifference = options.comparison === 'difference' && attentions.length === 2;
+    const threshold = thresholdOf(
+      asDifference ? difference(first.units, second.units) : first.units,
+      options,
+    );
+    const setting: Setting = {
+      words: current,
+      options,
+      threshold,
+      relation: store.selection.relation,
+      countFrom: store.settings.countFrom,
+      background: options.saliency
+        ? wordBackground(inspection, store.settings.saliency, current)
+        : () => undefined,
+    };
+    models = asDifference
+      ? [differenceModel(setting, first, second)]
+      : attentions.map((one) => headModel(setting, one));
+
+    toolbar.show(options, threshold, attentions.length, hasPieces(inspection));
+    const { parse } = inspection;
+    const counts = parse ? countRelations(parse, agreements(first.words, parse, options.direction)) : [];
+    filter.show(counts, options.hidden, store.selection.relation ?? strongestRelation(counts)?.name);
+    notice.hidden = parse !== undefined;
+    if (!parse) {
+      notice.textContent =
+        'Only attention is drawn: this text has no dependency parse. The built-in parser reads English prose; for any other text, give a parse of your own as CoNLL-U.';
+    }
+    arrangePanels(models.length);
+    panelArea.dataset.comparison = options.comparison;
+    panels.forEach(({ header, picture }, i) => {
+      header.replaceChildren(
+        ...headerOf(inspection, attentions, i, asDifference, options, store.settings.countFrom),
+      );
+      picture.render(models[i]);
+    });
+    readout.explain(models[0], asDifference ? heads : undefined, store.settings.countFrom);
+    light();
+  }
+
+  function arrangePanels(count: number): void {
+    for (const panel of panels.splice(panels[0]?.layout === options.layout ? count : 0)) {
+      panel.picture.dispose();
+      panel.element.remove();
+    }
+    while (panels.length < count) {
+      const element = document.createElement('section');
+      element.className = 'panel';
+      const header = document.createElement('h2');
+      header.className = 'panel-header';
+      const picture = createPicture[options.layout](events, textWidth);
+      element.append(header, picture.element);
+      panelArea.append(element);
+      panels.push({ element, header, layout: options.layout, picture });
+    }
+    panelArea.dataset.count = String(count);
+  }
+
+  const events: PictureEvents = {
+    hover(next) {
+      highlight = next;
+      light();
+      store.select({
+        hoveredToken: next === undefined ? undefined : tokenOf('slot' in next ? next.slot : next.left),
+      });
+    },
+    reveal(slot) {
+      if (words?.slots[slot]?.folded) return events.open(slot);
+      const token = tokenOf(slot);
+      if (token === undefined) return;
+      store.select({ token });
+      host.revealToken(token);
+    },
+    open(slot) {
+      const place = words?.slots[slot];
+      if (!place || !words) return;
+      if (place.folded) folded.delete(place.sentence);
+      else {
+        const { word } = words.units[place.units[0]];
+        if (!opened.delete(word)) opened.add(word);
+      }
+      arrange();
+      void draw();
+    },
+    fold(sentence) {
+      folded.add(sentence);
+      arrange();
+      void draw();
+    },
+    focus: () => undefined,
+  };
+
+  /** First token of a slot. */
+  function tokenOf(slot: number): number | undefined {
+    const place = words?.slots[slot];
+    return place && words?.units[place.units[0]].tokens[0];
+  }
+
+  /** Slot of a token; undefined for special tokens. */
+  function slotOf(token: number | undefined): number | undefined {
+    if (token === undefined || !words) return undefined;
+    const unit = words.units.findIndex((one) => one.tokens.includes(token));
+    return unit < 0 ? undefined : words.slotOf[unit];
+  }
+
+  function light(): void {
+    const selected = slotOf(store.selection.token);
+    for (const { picture } of panels) picture.highlight(highlight, selected);
+    readout.tell(highlight, models);
+  }
+
+  return {
+    render(changed: Changed) {
+      if (changed.has('inspection')) takeInspection();
+      if (changed.has('inspection') || changed.has('settings') || selectionMattersFor()) void draw();
+      if (changed.has('selection')) followSelection();
+    },
+    dispose() {
+      for (const { picture } of panels) picture.dispose();
+    },
+  };
+
+  /** What of the selection the last drawing was made with: hovering must not draw anew. */
+  function selectionMattersFor(): boolean {
+    const { head, compared, relation } = store.selection;
+    const key = JSON.stringify([head, compared, relation]);
+    const changed = key !== drawnSelection;
+    drawnSelection = key;
+    return changed;
+  }
+
+  function followSelection(): void {
+    const { hoveredToken, token } = store.selection;
+    const slot = slotOf(hoveredToken);
+    const mine = highlight && ('slot' in highlight ? highlight.slot : highlight.left);
+    if (slot !== mine) highlight = slot === undefined ? undefined : { slot };
+    light();
+    if (token !== followedToken) {
+      followedToken = token;
+      const selected = slotOf(token);
+      if (selected !== undefined) for (const { picture } of panels) picture.reveal(selected);
+    }
+  }
+};
+
+function hasPieces({ tokens }: Inspection): boolean {
+  return tokens.words.some((word, token) => word >= 0 && word === tokens.words[token - 1]);
+}
