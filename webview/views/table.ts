@@ -1,5 +1,6 @@
 import type { ViewName } from '../../src/protocol/view';
 import type { CreateView } from '../view';
+import { createDependencies } from './dependencies/dependencies';
 
 /** A view that can stand alone in its own tab, or be a part of the inspector. */
 export interface ViewEntry {
@@ -10,7 +11,9 @@ export interface ViewEntry {
 }
 
 /** The tabs beside the head overview, in their order. A tab exists only if its view stands here. */
-export const detailViews: readonly ViewEntry[] = [];
+export const detailViews: readonly ViewEntry[] = [
+  { name: 'dependencies', title: 'Dependencies', create: createDependencies },
+];
 
 /** Every view that a document of its own may show. */
 export const aloneViews: readonly ViewEntry[] = [...detailViews];
