@@ -2,17 +2,38 @@
 // node esbuild.mjs [--watch] [--production]
 import { build, context } from 'esbuild';
 import { existsSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
 
 const production = process.argv.includes('--production');
 const watch = process.argv.includes('--watch');
 
-const common = { bundle: true, minify: production, sourcemap: production ? false : 'linked', logLevel: 'info', legalComments: 'none' };
+const common = {
+  bundle: true,
+  minify: production,
+  sourcemap: production ? false : 'linked',
+  logLevel: 'info',
+  // THIRD_PARTY_NOTICES.txt has them all, for every bundled package.
+  legalComments: 'none',
+};
 
 /** Native packages stay outside the bundles: they load their binaries by path. */
-const node = { ...common, platform: 'node', target: 'node20', format: 'cjs', external: ['vscode', 'onnxruntime-node', 'tokenizers'] };
-const browser = { ...common, platform: 'browser', target: 'chrome128', format: 'iife', loader: { '.svg': 'text' } };
+const node = {
+  ...common,
+  platform: 'node',
+  target: 'node20',
+  format: 'cjs',
+  external: ['vscode', 'onnxruntime-node', 'tokenizers'],
+};
+const browser = {
+  ...common,
+  platform: 'browser',
+  target: 'chrome128',
+  format: 'iife',
+  loader: { '.svg': 'text' },
+};
 
-const targets = [
+/** esbuild's options for each bundle; scripts/notices.mjs asks the same bundles what they are made of. */
+export const targets = [
   { ...node, entryPoints: { extension: 'src/extension.ts', engine: 'src/engine/main.ts' }, outdir: 'dist' },
   { ...node, entryPoints: { cli: 'src/cli.ts' }, outdir: 'dist', banner: { js: '#!/usr/bin/env node' } },
   { ...browser, entryPoints: { inspector: 'webview/inspector.ts' }, outdir: 'dist/webview' },
@@ -21,8 +42,10 @@ const targets = [
   entryPoints: Object.fromEntries(Object.entries(target.entryPoints).filter(([, path]) => existsSync(path))),
 }));
 
-for (const target of targets) {
-  if (Object.keys(target.entryPoints).length === 0) continue;
-  if (watch) await (await context(target)).watch();
-  else await build(target);
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  for (const target of targets) {
+    if (Object.keys(target.entryPoints).length === 0) continue;
+    if (watch) await (await context(target)).watch();
+    else await build(target);
+  }
 }
