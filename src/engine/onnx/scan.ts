@@ -183,6 +183,8 @@ function copyTensor(source: FileSource, end: number, location: string): Uint8Arr
     const field = nextField(source, end);
     // 9: raw_data; 4: packed float_data, which is the same bytes.
     const isWeights = (field.number === 9 || field.number === 4) && field.wire === WireType.LengthDelimited;
+    // “The data lie here”, said in words: no longer so once they are referred to.
+    if (field.number === 14 && field.value === 0) continue;
     if (!isWeights || field.length < leaveOnDisk) {
       copyField(source, field, end, writer);
       continue;
