@@ -53,9 +53,14 @@ function licenceOf(folder, { name, license }) {
 
 function packageNotice(folder) {
   const manifest = JSON.parse(readFileSync(join(root, folder, 'package.json'), 'utf8'));
-  const { name, version, license, homepage, repository } = manifest;
+  const { name, version, license, homepage, repository, author } = manifest;
   const address = homepage ?? (typeof repository === 'string' ? repository : repository?.url) ?? '';
-  const text = [remarks[name], licenceOf(join(root, folder), manifest)].filter(Boolean).join('\n\n');
+  const holder = (typeof author === 'string' ? author : author?.name) ?? `the authors of ${name}`;
+  const licence = licenceOf(join(root, folder), manifest);
+  const hasHolder = Boolean(remarks[name]) || /copyright/i.test(licence.split('\n').slice(0, 8).join('\n'));
+  const text = [remarks[name] ?? (hasHolder ? '' : `Copyright (c) ${holder}`), licence]
+    .filter(Boolean)
+    .join('\n\n');
   return { title: `${name} ${version} (${license})`, address, text };
 }
 

@@ -7,13 +7,16 @@ import { fileURLToPath } from 'node:url';
 
 const root = resolve(fileURLToPath(import.meta.url), '../..');
 
-/** `folder` is searched for *.test.ts; suites with a browser in them run one file at a time. */
+/**
+ * `folder` is searched for *.test.ts; suites with a browser in them run one file at a time. `needs` is what
+ * test/workbench/bed/main.ts is to install first: everything, or only a Chromium.
+ */
 const suites = [
   { name: 'engine', folder: 'test/engine', concurrency: 2 },
-  { name: 'views', folder: 'test/views', concurrency: 1 },
-  { name: 'workbench', folder: 'test/workbench', concurrency: 1 },
-  { name: 'integration', folder: 'test/integration/launch', concurrency: 1 },
-  { name: 'vsix', folder: 'test/vsix', concurrency: 1 },
+  { name: 'views', folder: 'test/views', concurrency: 1, needs: ['chromium'] },
+  { name: 'workbench', folder: 'test/workbench', concurrency: 1, needs: [] },
+  { name: 'integration', folder: 'test/integration/launch', concurrency: 1, needs: [] },
+  { name: 'vsix', folder: 'test/vsix', concurrency: 1, needs: [] },
 ];
 
 /** A test that hangs is ended after this; the longest real ones take a fraction of it. */
@@ -34,6 +37,13 @@ async function run(suite) {
   const files = testFiles(suite.folder);
   if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
   console.log(`\n=== ${suite.name}: ${files.length} ${files.length === 1 ? 'file' : 'files'}`);
+  if (suite.needs && !install(suite.needs)) {
+    // A person may go on without; where nobody looks, nothing may be left out silently.
+    console.log(`The suite "${suite.name}" cannot run here.`);
+    return process.env.CI
+      ? { passed: 0, failed: 1, skipped: 0 }
+      : { passed: 0, failed: 0, skipped: files.length };
+  }
   const countsFile = join(root, '.cache', `counts-${suite.name}.json`);
   rmSync(countsFile, { force: true });
   const child = spawn(
@@ -63,6 +73,15 @@ async function run(suite) {
   // A run that failed as a whole (an unhandled rejection after the last test) is a failure even if every test passed.
   if (status !== 0 && counts.failed === 0) counts.failed = 1;
   return counts;
+}
+
+function install(words) {
+  const script = ['--import', 'tsx', 'test/workbench/bed/main.ts', ...words];
+  const { status } = spawnSync(process.execPath, script, {
+    cwd: root,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  return status === 0;
 }
 
 function build() {

@@ -5,13 +5,18 @@ import { ensureChromium } from './chromium';
 import { bedRoot, type Lane } from './lanes';
 import { withLock } from './lock';
 
-/** An installed VS Code: what is needed to start it. */
-export interface Bed {
+/** An installed VS Code: what is needed to start its server. */
+export interface InstalledVSCode {
   readonly lane: Lane;
   /** The Node binary that runs the server and the extension host. */
   readonly node: string;
   /** code-server's entry script. */
   readonly entry: string;
+}
+
+/** A VS Code, and the browser that tests drive it with. */
+export interface Bed extends InstalledVSCode {
+  /** Path of the browser. */
   readonly chromium: string;
 }
 
@@ -21,21 +26,27 @@ const ripgrep = '1.18.0';
 const minutes = 60_000;
 
 /**
- * Installs a lane's VS Code and finds (or installs) a Chromium. Costs nothing where that is done already: a stamp
- * file, written last, says what the folder holds.
+ * Installs a lane's VS Code, and finds (or installs) a Chromium.
  *
  * @throws Error with what to do, where npm fails for good or no Chromium can be had.
  */
 export async function installBed(lane: Lane): Promise<Bed> {
+  const chromium = ensureChromium();
+  return { ...(await installVSCode(lane)), chromium };
+}
+
+/**
+ * Installs a lane's VS Code. Costs nothing where that is done already: a stamp file, written last, says what the
+ * folder holds.
+ *
+ * @throws Error where npm fails for good.
+ */
+export async function installVSCode(lane: Lane): Promise<InstalledVSCode> {
+  if (process.platform === 'win32')
+    throw new Error('The test bed runs on Linux and macOS; on Windows, use WSL.');
   const folder = join(bedRoot, lane.name);
   const own = Number(process.versions.node.split('.')[0]) === lane.nodeMajor;
   const nodePackage = `node-${process.platform}-${process.arch}`;
-  const bed = (chromium: string): Bed => ({
-    lane,
-    node: own ? process.execPath : join(folder, 'node_modules', nodePackage, 'bin/node'),
-    entry: join(folder, 'node_modules/code-server/out/node/entry.js'),
-    chromium,
-  });
   const stamp = JSON.stringify({
     codeServer: lane.codeServer,
     node: own ? 'own' : lane.nodeVersion,
@@ -54,7 +65,11 @@ export async function installBed(lane: Lane): Promise<Bed> {
       writeFileSync(stampFile, stamp);
     });
   }
-  return bed(ensureChromium());
+  return {
+    lane,
+    node: own ? process.execPath : join(folder, 'node_modules', nodePackage, 'bin/node'),
+    entry: join(folder, 'node_modules/code-server/out/node/entry.js'),
+  };
 }
 
 async function installCodeServer(folder: string, lane: Lane, nodePackage: string | undefined): Promise<void> {

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
-import type { Bed } from './install';
+import type { InstalledVSCode } from './install';
 
 export type Settings = Readonly<Record<string, unknown>>;
 
@@ -56,7 +56,7 @@ const patience = 30_000;
  *
  * @throws Error with the server's own words, where it does not start.
  */
-export async function startServer(bed: Bed, options: ServerOptions = {}): Promise<Server> {
+export async function startServer(vscode: InstalledVSCode, options: ServerOptions = {}): Promise<Server> {
   const profile = mkdtempSync(join(tmpdir(), 'headlight-bed-'));
   const user = join(profile, 'user');
   const home = join(profile, 'home');
@@ -67,13 +67,13 @@ export async function startServer(bed: Bed, options: ServerOptions = {}): Promis
 
   const env = environment(home, options.env);
   const words = [
-    bed.entry,
+    vscode.entry,
     ...['--config', join(profile, 'config.yaml')],
     ...['--user-data-dir', user],
     ...['--extensions-dir', join(profile, 'extensions')],
   ];
   if (options.install) {
-    execFileSync(bed.node, [...words, '--install-extension', options.install, '--force'], {
+    execFileSync(vscode.node, [...words, '--install-extension', options.install, '--force'], {
       env,
       stdio: 'pipe',
     });
@@ -82,7 +82,7 @@ export async function startServer(bed: Bed, options: ServerOptions = {}): Promis
   const logFile = join(profile, 'server.log');
   const descriptor = openSync(logFile, 'a');
   const child = spawn(
-    bed.node,
+    vscode.node,
     [
       ...words,
       ...['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`],
@@ -94,7 +94,7 @@ export async function startServer(bed: Bed, options: ServerOptions = {}): Promis
   );
   closeSync(descriptor);
   const pid = child.pid;
-  if (pid === undefined) throw new Error(`${bed.node} could not be started.`);
+  if (pid === undefined) throw new Error(`${vscode.node} could not be started.`);
   const log = () => readFileSync(logFile, 'utf8');
   const endWithUs = () => signal(pid, 'SIGKILL');
   process.once('exit', endWithUs);
