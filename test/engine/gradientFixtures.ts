@@ -87,7 +87,12 @@ export function embeddingOf(model: Model, ids: string): string | undefined {
   const queue = [ids];
   for (let name = queue.shift(); name !== undefined; name = queue.shift()) {
     for (const { node, slot } of wiring.consumers(name)) {
-      if (isOnnx(node, 'Gather') && slot === 1 && isFloat(types, node.outputs[0])) return node.outputs[0];
+      if (isOnnx(node, 'Gather') && slot === 1) {
+        if (isFloat(types, node.outputs[0])) return node.outputs[0];
+        // A quantised table is looked up first and made real afterwards.
+        const real = wiring.consumers(node.outputs[0]).find((use) => isOnnx(use.node, 'DequantizeLinear'));
+        if (real !== undefined) return real.node.outputs[0];
+      }
       if (isOnnx(node, 'Cast', 'Reshape', 'Identity', 'Unsqueeze', 'Squeeze', 'Flatten') && slot === 0)
         queue.push(node.outputs[0]);
     }

@@ -1,7 +1,7 @@
 import type { NodeBuilder } from '../onnx/builder';
 import { attribute, ElementType, type Attribute, type Graph } from '../onnx/graph';
 import { int64Tensor, realTensor } from '../onnx/constants';
-import type { Dim } from '../onnx/dims';
+import { divided, multiplied, type Dim } from '../onnx/dims';
 import type { TensorTypes } from '../onnx/types';
 
 /** A tensor's name, or a number that takes the other operand's element type. */
@@ -166,15 +166,15 @@ export class GradientOps {
     );
   }
 
-  /** Number of elements as a scalar of the element type of `x`. */
-  count(x: string): Operand {
-    const dims = this.types.dims(x);
-    if (dims?.every((dim) => typeof dim === 'number'))
-      return (dims as readonly number[]).reduce((product, dim) => product * dim, 1);
-    return this.asTypeOf(
-      this.once(`size:${x}`, () => this.op('Size', [x])),
-      x,
+  /** How many elements of `x` go into one of `y`: a number, or a scalar of the element type of `y`. */
+  ratio(x: string, y: string): Operand {
+    const [all, left] = [x, y].map((tensor) => this.types.dims(tensor)?.reduce<Dim>(multiplied, 1));
+    const known = all === undefined || left === undefined ? undefined : divided(all, left);
+    if (typeof known === 'number') return known;
+    const [countX, countY] = [x, y].map((tensor) =>
+      this.once(`size:${tensor}`, () => this.op('Size', [tensor])),
     );
+    return this.asTypeOf(this.op('Div', [countX, countY]), y);
   }
 
   reshape(x: string, shape: string): string {
@@ -275,6 +275,24 @@ export class GradientOps {
     ]);
     const summed = this.op('ReduceSum', [value, axes], [attribute.int('noop_with_empty_axes', 1)]);
     return this.reshape(summed, to);
+  }
+
+  /**
+   * Adds (or, where negative, takes away) elements at the borders of some axes.
+   * @param amounts int64 vector: what comes in front on each of the axes, then what comes behind
+   * @param axes int64 vector, counted from either end
+   */
+  pad(x: string, amounts: string, axes: string, rank: number): string {
+    // Pad itself takes axes as well, but onnxruntime overlooks them when it moves a Transpose through it.
+    const all = this.build.ints([rank]);
+    const places = this.where(
+      this.op('Less', [axes, this.build.ints([0])]),
+      this.op('Add', [axes, all]),
+      axes,
+    );
+    const slots = this.concat([places, this.op('Add', [places, all])], 0);
+    const none = this.build.ints(Array.from({ length: 2 * rank }, () => 0));
+    return this.op('Pad', [x, this.op('ScatterElements', [none, slots, amounts])]);
   }
 
   /** Adds gradients that arrive on several ways. */

@@ -11,6 +11,7 @@ import { multiplyRules } from './rules/multiply';
 import { normalizationRules } from './rules/normalization';
 import { padRules } from './rules/pad';
 import { powerRules } from './rules/power';
+import { quantisedRules } from './rules/quantised';
 import { rectifierRules } from './rules/rectifier';
 import { reduceRules } from './rules/reduce';
 import { repeatRules } from './rules/repeat';
@@ -38,6 +39,7 @@ export const gradientRules: ReadonlyMap<string, GradientRule> = new Map(
     normalizationRules,
     padRules,
     powerRules,
+    quantisedRules,
     rectifierRules,
     reduceRules,
     repeatRules,

@@ -168,7 +168,7 @@ const reshape: Rule = ({ node, inputs: [input, target], unknown }) => {
   );
   const open = dims.indexOf(-1);
   if (open >= 0) {
-    const total = input?.dims?.reduce(multiplied);
+    const total = input?.dims?.reduce<Dim>(multiplied, 1);
     const others = dims.filter((_, index) => index !== open).reduce<Dim>(multiplied, 1);
     dims[open] = (total !== undefined ? divided(total, others) : undefined) ?? unknown();
   }

@@ -1,4 +1,4 @@
-import { floatOf, intOf } from '../../onnx/graph';
+import { floatOf, intOf, stringOf } from '../../onnx/graph';
 import { unsupported } from '../unsupported';
 import type { GradientRule, GradientSite } from '../rule';
 
@@ -49,22 +49,40 @@ const matMul: GradientRule = {
   },
 };
 
-/** y = α·a′·b′ + β·c */
+/** y = α·a′·b′ + β·c, in onnxruntime's fused form followed by an activation */
 const gemm: GradientRule = {
-  operators: ['Gemm'],
+  operators: ['Gemm', 'com.microsoft::FusedGemm'],
   gradient: (at) => {
-    const { node, dy, x, ops } = at;
+    const { node, x, ops } = at;
     const beta = floatOf(node, 'beta', 1);
-    return [
-      ...product(
-        at,
-        intOf(node, 'transA', 0) !== 0,
-        intOf(node, 'transB', 0) !== 0,
-        floatOf(node, 'alpha', 1),
-      ),
-      () => ops.sumTo(beta === 1 ? dy : ops.mul(dy, beta), x(2)),
-    ];
+    const dy = beforeActivation(at);
+    const [da, db] = product(
+      { dy, x, ops },
+      intOf(node, 'transA', 0) !== 0,
+      intOf(node, 'transB', 0) !== 0,
+      floatOf(node, 'alpha', 1),
+    );
+    return [da, db, () => ops.sumTo(beta === 1 ? dy : ops.mul(dy, beta), x(2))];
   },
 };
+
+/** The gradient in front of a fused activation, all of which can be told from what they give. */
+function beforeActivation({ node, dy, y, ops }: GradientSite): string {
+  const activation = stringOf(node, 'activation', '');
+  switch (activation) {
+    case '':
+      return dy;
+    case 'Relu':
+      return ops.where(ops.compare('Greater', y(), 0), dy, 0);
+    case 'LeakyRelu':
+      return ops.where(ops.compare('Less', y(), 0), ops.mul(dy, floatOf(node, 'activation_alpha', 0.01)), dy);
+    case 'Sigmoid':
+      return ops.mul(dy, ops.mul(y(), ops.sub(1, y())));
+    case 'Tanh':
+      return ops.mul(dy, ops.sub(1, ops.mul(y(), y())));
+    default:
+      throw unsupported(node, `its activation is ${activation}`);
+  }
+}
 
 export const matMulRules = [matMul, gemm];

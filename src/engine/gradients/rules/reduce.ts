@@ -27,12 +27,8 @@ const sum = reduction('ReduceSum', (_, dy) => dy);
 
 /** y = Σx / n:  dx = dy / n */
 const mean = reduction('ReduceMean', ({ node, dy, ops }, wide) =>
-  ops.div(wide, countRatio(ops.count(node.inputs[0]), ops.count(dy), ops)),
+  ops.div(wide, ops.ratio(node.inputs[0], dy)),
 );
-
-function countRatio(all: string | number, left: string | number, ops: GradientSite['ops']): string | number {
-  return typeof all === 'number' && typeof left === 'number' ? all / left : ops.div(all, left);
-}
 
 /** y = Σ|x|:  dx = dy·sign x */
 const l1 = reduction('ReduceL1', ({ x, ops }, dy) => ops.mul(dy, ops.unary('Sign', x(0))));

@@ -23,7 +23,7 @@ const slice: GradientRule = {
         ? ops.build.ints(from.map(() => 0))
         : ops.op('Min', [ops.op('Max', [fromEnd, nothing]), sizes]);
       const behind = ops.op('Sub', [ops.op('Sub', [sizes, begin]), ops.sizes(dy, along)]);
-      return ops.op('Pad', [dy, ops.concat([begin, behind], 0), '', ops.build.ints(along)]);
+      return ops.pad(dy, ops.concat([begin, behind], 0), ops.build.ints(along), rank);
     },
   ],
 };
