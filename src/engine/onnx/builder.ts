@@ -32,6 +32,14 @@ export class NodeBuilder {
     }
   }
 
+  /** The name that is wanted, or that name with a number behind it where a tensor of the model has it already. */
+  claim(wanted: string): string {
+    let name = wanted;
+    for (let count = 1; this.taken.has(name); count++) name = `${wanted}.${count}`;
+    this.taken.add(name);
+    return name;
+  }
+
   /** A node with one output; gives the output's name. */
   op(op: string, inputs: readonly string[], attributes: readonly Attribute[] = [], domain = ''): string {
     return this.ops(op, inputs, 1, attributes, domain)[0];

@@ -1,0 +1,23 @@
+import type { Model } from './graph';
+
+/** A copy that can be edited without touching the original. Constants and the bodies of control flow are shared: they are replaced, never changed. */
+export function copyModel(model: Model): Model {
+  const { graph } = model;
+  return {
+    ...model,
+    opsets: new Map(model.opsets),
+    graph: {
+      ...graph,
+      nodes: graph.nodes.map((node) => ({
+        ...node,
+        inputs: [...node.inputs],
+        outputs: [...node.outputs],
+        attributes: new Map(node.attributes),
+      })),
+      initializers: new Map(graph.initializers),
+      inputs: [...graph.inputs],
+      outputs: [...graph.outputs],
+      valueTypes: new Map(graph.valueTypes),
+    },
+  };
+}

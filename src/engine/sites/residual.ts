@@ -1,0 +1,97 @@
+import { isMicrosoft, isOnnx, type Node } from '../onnx/graph';
+import { normOf } from './norms';
+import type { Reading } from './reading';
+
+/** A place where a branch (attention, feed-forward) is added to the residual stream. */
+export interface Join {
+  readonly operands: readonly [string, string];
+  readonly sum: string;
+  /** Where the operator also normalises the sum (`SkipLayerNormalization`). */
+  readonly normed?: string;
+}
+
+/** Reads a node as a sum of two activations. */
+export function joinOf(reading: Reading, node: Node): Join | undefined {
+  const [a, b] = node.inputs;
+  if (a === undefined || b === undefined || !reading.isActivation(a) || !reading.isActivation(b)) return undefined;
+  if (isOnnx(node, 'Add') || (isOnnx(node, 'Sum') && node.inputs.length === 2)) return { operands: [a, b], sum: node.outputs[0] };
+  if (isMicrosoft(node, 'SkipLayerNormalization', 'SkipSimplifiedLayerNormalization')) {
+    return { operands: [a, b], sum: node.outputs[3] ?? '', normed: node.outputs[0] };
+  }
+  return undefined;
+}
+
+/** Where the output of an attention call meets the residual stream that its queries come from. */
+export function findResidual(reading: Reading, context: string, queries: string): { input: string; join: Join } | undefined {
+  const before = reading.ancestors(queries);
+  let found: { input: string; join: Join } | undefined;
+  reading.followForward(context, (node, reached) => {
+    const join = joinOf(reading, node);
+    if (join === undefined) return false;
+    const stream = join.operands.filter((operand) => !reached.has(operand));
+    if (stream.length !== 1 || !before.has(stream[0])) return false;
+    found = { input: reading.original(stream[0]), join };
+    return true;
+  });
+  return found;
+}
+
+/** The end of a stack. */
+export interface StackEnd {
+  /** The stream after the last branch was added. */
+  readonly stream: string;
+  /** What normalises it, inside the layer (post-norm) or between the stack and its head (pre-norm). */
+  readonly norm?: { readonly output: string; readonly kind: 'layer' | 'rms' };
+  readonly style: 'pre-norm' | 'post-norm';
+}
+
+/**
+ * Follows the residual stream from the last attention call of a stack to the end of the stack.
+ * @param start the residual join of that call
+ */
+export function findEnd(reading: Reading, start: { input: string; join: Join }, queries: string): StackEnd {
+  let style: StackEnd['style'] | undefined;
+  let at = start.join;
+  for (;;) {
+    const norm = normAfter(at);
+    const direct = at.sum === '' ? undefined : nextJoin(at.sum);
+    const behindNorm = direct === undefined && norm !== undefined ? nextJoin(norm.output) : undefined;
+    const next = direct ?? behindNorm;
+    if (next === undefined) {
+      return { stream: at.sum, norm, style: style ?? styleOfAttention() };
+    }
+    style = behindNorm === undefined ? 'pre-norm' : 'post-norm';
+    at = next;
+  }
+
+  function normAfter({ sum, normed }: Join): { output: string; kind: 'layer' | 'rms' } | undefined {
+    if (normed !== undefined) return { output: normed, kind: 'layer' };
+    return normOf(reading, sum);
+  }
+
+  /** The next place where something computed from `stream` is added to `stream`. */
+  function nextJoin(stream: string): Join | undefined {
+    const copies = reading.copies(stream);
+    const candidates = [...copies].flatMap((name) => reading.wiring.consumers(name)).flatMap(({ node }) => {
+      const join = joinOf(reading, node);
+      return join === undefined ? [] : [{ node, join }];
+    });
+    if (candidates.length === 0) return undefined;
+    let found: Join | undefined;
+    reading.followForward(stream, (node, reached) => {
+      const candidate = candidates.find((entry) => entry.node === node);
+      if (candidate === undefined) return false;
+      const branch = candidate.join.operands.find((operand) => !copies.has(operand));
+      if (branch === undefined || !reached.has(branch)) return false;
+      found = candidate.join;
+      return true;
+    });
+    return found;
+  }
+
+  /** Without a feed-forward join (parallel branches): pre-norm where a norm stands between the stream and the queries. */
+  function styleOfAttention(): StackEnd['style'] {
+    const norm = normOf(reading, start.input);
+    return norm !== undefined && reading.ancestors(queries).has(norm.output) ? 'pre-norm' : 'post-norm';
+  }
+}
