@@ -1,0 +1,106 @@
+import { join } from 'node:path';
+import { EngineClient } from '../src/engineClient';
+import type { Inspection } from '../src/protocol/inspection';
+import { repository } from '../test/workbench/bed/lanes';
+
+/** Median milliseconds of one warm inspection, by the stages of the engine and the way to its caller. */
+export interface InspectTimes {
+  readonly tokens: number;
+  readonly tokenize: number;
+  readonly forward: number;
+  readonly backward: number;
+  readonly parse: number;
+  readonly measures: number;
+  /** What the caller waits beyond the engine's own total: both directions between the processes. */
+  readonly transfer: number;
+  /** What the caller waits. */
+  readonly total: number;
+  /** Median of fetching one head's attention afterwards. */
+  readonly attention: number;
+}
+
+const model = 'headlight-encoder-sentiment';
+const runs = 21;
+const warmUps = 3;
+
+/** Prose that is long enough for the longest text; cut to size word by word. */
+const prose =
+  'The film is slow, but its quiet performances and its careful eye for detail make it a small masterpiece. ' +
+  'Nobody expected the young director to follow her debut with a comedy that is so warm, so clever and so honest. ' +
+  'The jokes are stale, the plot makes no sense, and even the music sounds tired. ' +
+  'A patient viewer will find that the second half repays the long and careful work of the first. ';
+
+/** Times inspections of texts of the given lengths in the real engine process, as the extension starts it. */
+export async function timeInspections(lengths: readonly number[]): Promise<InspectTimes[]> {
+  const client = new EngineClient({
+    program: { entry: join(repository, 'dist/engine.js') },
+    start: { modelsFolder: join(repository, 'media/models') },
+    log: () => undefined,
+  });
+  try {
+    const times: InspectTimes[] = [];
+    for (const tokens of lengths) times.push(await timeOne(client, tokens));
+    return times;
+  } finally {
+    await client.shutdown();
+  }
+}
+
+async function timeOne(client: EngineClient, tokens: number): Promise<InspectTimes> {
+  const text = await textOf(client, tokens);
+  const seen: { readonly inspection: Inspection; readonly waited: number; readonly attention: number }[] = [];
+  for (let run = -warmUps; run < runs; run++) {
+    const began = performance.now();
+    const inspection = await client.inspect({ model, text });
+    const waited = performance.now() - began;
+    const asked = performance.now();
+    await client.attention({
+      inspection: inspection.id,
+      heads: [{ block: 'self', layer: run % 4 < 0 ? 0 : run % 4, head: 0 }],
+      level: 'word',
+    });
+    if (run >= 0) seen.push({ inspection, waited, attention: performance.now() - asked });
+  }
+  const stage = (name: 'tokenize' | 'forward' | 'backward' | 'parse' | 'measures') =>
+    median(seen.map(({ inspection }) => inspection.timings[name]));
+  return {
+    tokens,
+    tokenize: stage('tokenize'),
+    forward: stage('forward'),
+    backward: stage('backward'),
+    parse: stage('parse'),
+    measures: stage('measures'),
+    transfer: median(seen.map(({ inspection, waited }) => waited - inspection.timings.total)),
+    total: median(seen.map(({ waited }) => waited)),
+    attention: median(seen.map(({ attention }) => attention)),
+  };
+}
+
+/** Prose of exactly that many tokens, special ones included. */
+async function textOf(client: EngineClient, tokens: number): Promise<string> {
+  const words = prose.repeat(Math.ceil(tokens / 60)).trim().split(' ');
+  for (let count = Math.floor(tokens / 2); count <= words.length; count++) {
+    const text = words.slice(0, count).join(' ');
+    const { ids } = (await client.inspect({ model, text, parse: 'none' })).tokens;
+    if (ids.length === tokens) return text;
+    // One word can be several pieces: short words make up for what a long one jumped over.
+    if (ids.length > tokens) {
+      const shorter = words.slice(0, count - 1).join(' ');
+      const missing = tokens - (await client.inspect({ model, text: shorter, parse: 'none' })).tokens.ids.length;
+      return `${shorter}${' so'.repeat(missing)}`;
+    }
+  }
+  throw new Error(`The prose is too short for ${tokens} tokens.`);
+}
+
+export function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
+}
+
+/** The smallest value that at least `share` of the values do not exceed. */
+export function quantile(values: readonly number[], share: number): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
+}
