@@ -70,6 +70,17 @@ export class ModelTokenizer {
     };
   }
 
+  /**
+   * The ids of words that are each split on their own, as parsers and taggers are trained, without special tokens.
+   * A word of which nothing is left (a control character) is the unknown token, where there is one.
+   */
+  async encodeWords(words: readonly string[]): Promise<number[][]> {
+    const encodings = await this.tokenizer.encodeBatch([...words], { addSpecialTokens: false });
+    const split = encodings.map((encoding) => encoding.getIds());
+    const { unk } = this.specials;
+    return unk ? split.map((ids) => (ids.length > 0 ? ids : [unk.id])) : split;
+  }
+
   /** How many tokens the tokenizer adds around one text, or around a pair. */
   async addedTokens(pair = false): Promise<number> {
     return (await this.encode('', pair ? '' : undefined)).ids.length;
