@@ -31,7 +31,7 @@ export function excerptBounds(length: number, offset: number): Range {
 
 /** A selection, no longer than {@link mostUnits}, cut around the end that the cursor is at. */
 export function selectedRegion(selection: Range, cursor: number): Region {
-  return { range: cut(selection, cursor), focus: cut(selection, cursor), kind: 'selection' };
+  return { range: cut(selection, cursor), focus: [cursor, cursor], kind: 'selection' };
 }
 
 /**

@@ -1,0 +1,14 @@
+import type * as vscode from 'vscode';
+import type { EngineClient } from './engineClient';
+import type { Inspections } from './inspections';
+import type { ChosenModel } from './models/chosenModel';
+import type { Panels } from './panels/panels';
+
+/** The parts of the extension that commands act on. */
+export interface App {
+  readonly log: vscode.LogOutputChannel;
+  readonly engine: EngineClient;
+  readonly model: ChosenModel;
+  readonly inspections: Inspections;
+  readonly panels: Panels;
+}

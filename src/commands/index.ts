@@ -1,0 +1,51 @@
+import * as vscode from 'vscode';
+import type { App } from '../app';
+import { report } from '../failures';
+import { toFailure } from '../protocol/rpc';
+import { chooseModel } from './chooseModel';
+import { chooseSaliency } from './chooseSaliency';
+import { chooseTarget } from './chooseTarget';
+import { forgetModel, useModel } from './modelList';
+import { inspectFile } from './inspectFile';
+import { inspectSelection } from './inspectSelection';
+import { openInspector, openView } from './openView';
+import { restartEngine } from './restartEngine';
+import { toggleLive } from './toggleLive';
+import { trySample } from './trySample';
+import { useConllu } from './useConllu';
+
+/** A command's work; what the workbench hands over is checked by the command itself. */
+export type Command = (app: App, argument: unknown) => Promise<void> | undefined;
+
+/** All commands, by their id without the prefix `headlight.`. */
+const commands: Readonly<Record<string, Command>> = {
+  inspectSelection,
+  inspectFile,
+  chooseModel,
+  useModel,
+  forgetModel,
+  chooseTarget,
+  chooseSaliency,
+  useConllu,
+  toggleLive,
+  openInspector,
+  openView,
+  trySample,
+  restartEngine,
+  clear: ({ inspections }) => void inspections.clear(),
+  showLog: ({ log }) => void log.show(),
+};
+
+/** Registers every command; one that fails says so in a sentence. */
+export function registerCommands(app: App): vscode.Disposable {
+  const registrations = Object.entries(commands).map(([name, command]) =>
+    vscode.commands.registerCommand(`headlight.${name}`, async (argument: unknown) => {
+      try {
+        await command(app, argument);
+      } catch (error) {
+        report(toFailure(error), app.log);
+      }
+    }),
+  );
+  return vscode.Disposable.from(...registrations);
+}

@@ -1,0 +1,78 @@
+import * as vscode from 'vscode';
+import { registerCommands } from './commands';
+import { followCursor } from './editor/cursorToken';
+import { SaliencyColours } from './editor/saliencyColours';
+import { StatusBar } from './editor/statusBar';
+import { TokenHover } from './editor/tokenHover';
+import { TokenMarks } from './editor/tokenMarks';
+import { EngineClient } from './engineClient';
+import { Inspections } from './inspections';
+import { LinkedSelection } from './linkedSelection';
+import { ChosenModel } from './models/chosenModel';
+import { ModelTree } from './models/modelTree';
+import { Panels } from './panels/panels';
+import type { EngineStart } from './protocol/rpc';
+import { readSettings } from './settings';
+import type { HeadlightApi } from './testing';
+
+let engine: EngineClient | undefined;
+
+/** Registers everything and does nothing: the engine starts with the first inspection. */
+export function activate(context: vscode.ExtensionContext): HeadlightApi {
+  const log = vscode.window.createOutputChannel('Headlight', { log: true });
+  engine = createEngine(context, log);
+  const model = new ChosenModel(context);
+  const inspections = new Inspections(context, engine, model, log);
+  const selection = new LinkedSelection();
+  const colours = new SaliencyColours(inspections);
+  const marks = new TokenMarks(inspections, selection);
+  const statusBar = new StatusBar(inspections, model);
+  const panels = new Panels({ extension: context.extensionUri, engine, inspections, selection, marks });
+  const modelTree = new ModelTree(engine, model);
+
+  context.subscriptions.push(
+    log,
+    model,
+    inspections,
+    selection,
+    colours,
+    marks,
+    statusBar,
+    panels,
+    modelTree,
+    inspections.onDidShow((shown) => selection.keepWhatIsIn(shown?.inspection, inspections)),
+    followCursor(inspections, selection),
+    vscode.languages.registerHoverProvider('*', new TokenHover(inspections)),
+    vscode.window.registerTreeDataProvider('headlight.models', modelTree),
+    vscode.workspace.onDidChangeConfiguration((change) => {
+      if (change.affectsConfiguration('headlight.engine')) void engine?.restart(engineStart(context));
+    }),
+    registerCommands({ log, engine, model, inspections, panels }),
+  );
+  return { engine, inspections, selection, colours, marks, statusBar, panels, model };
+}
+
+/** The engine goes with the extension. */
+export async function deactivate(): Promise<void> {
+  await engine?.shutdown();
+}
+
+function createEngine(context: vscode.ExtensionContext, log: vscode.LogOutputChannel): EngineClient {
+  return new EngineClient({
+    program: { entry: context.asAbsolutePath('dist/engine.js') },
+    start: engineStart(context),
+    log: (level, message) => {
+      if (level === 'error') log.error(message);
+      else if (level === 'warning') log.warn(message);
+      else log.info(message);
+    },
+  });
+}
+
+function engineStart(context: vscode.ExtensionContext): EngineStart {
+  return {
+    modelsFolder: context.asAbsolutePath('media/models'),
+    storage: context.globalStorageUri.fsPath,
+    memoryBudget: readSettings().memoryBudget,
+  };
+}

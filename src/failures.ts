@@ -1,0 +1,31 @@
+import * as vscode from 'vscode';
+import type { EngineFailure, FailureKind } from './protocol/engine';
+
+interface Action {
+  readonly title: string;
+  readonly command: string;
+}
+
+const chooseModel: Action = { title: 'Choose Model…', command: 'headlight.chooseModel' };
+const restartEngine: Action = { title: 'Restart Engine', command: 'headlight.restartEngine' };
+const showLog: Action = { title: 'Show Log', command: 'headlight.showLog' };
+
+/** Ways out, by what went wrong. */
+const actions: Readonly<Record<FailureKind, readonly Action[]>> = {
+  input: [],
+  model: [chooseModel, showLog],
+  cancelled: [],
+  crashed: [restartEngine, chooseModel, showLog],
+  failed: [showLog],
+};
+
+/** Tells the user of a failure, with ways out, and keeps its details for the log. Cancelled work is not spoken of. */
+export function report({ kind, message, detail }: EngineFailure, log: vscode.LogOutputChannel): void {
+  if (kind === 'cancelled') return;
+  log.error(message);
+  if (detail) log.error(detail);
+  const show = kind === 'input' ? vscode.window.showWarningMessage : vscode.window.showErrorMessage;
+  void show<Action & vscode.MessageItem>(message, ...actions[kind]).then(
+    (chosen) => chosen && vscode.commands.executeCommand(chosen.command),
+  );
+}

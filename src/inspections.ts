@@ -1,0 +1,284 @@
+import * as vscode from 'vscode';
+import { toEdits } from './editor/edits';
+import { TrackedRanges } from './editor/trackedRanges';
+import type { Edit } from './editor/trackedRanges';
+import { UserError } from './engine/errors';
+import type { EngineClient } from './engineClient';
+import { report } from './failures';
+import type { ChosenModel } from './models/chosenModel';
+import { withLateProgress } from './lateProgress';
+import type { Progress } from './protocol/engine';
+import type { Inspection, SaliencyName, TargetRequest } from './protocol/inspection';
+import { toFailure } from './protocol/rpc';
+import { readSettings } from './settings';
+import { foundAgain, refreshed, requestFor, textIn } from './subject';
+import type { Subject } from './subject';
+
+/** The inspection that is in the views and in the editor. */
+export interface Shown {
+  readonly subject: Subject;
+  readonly inspection: Inspection;
+  /** Where its tokens are in the document now. */
+  readonly ranges: TrackedRanges;
+}
+
+/** One run and the edits that are made meanwhile. */
+interface Run {
+  readonly subject: Subject;
+  readonly abort: AbortController;
+  readonly edits: (readonly Edit[])[];
+}
+
+/** Who is told of a run: a run that the user did not ask for with a command keeps to the views. */
+type Manner = 'asked for' | 'live';
+
+const subjectKey = 'headlight.subject';
+
+/** Runs inspections, one at a time, the newest one first, and keeps the last good one. */
+export class Inspections implements vscode.Disposable {
+  readonly #context: vscode.ExtensionContext;
+  readonly #engine: EngineClient;
+  readonly #model: ChosenModel;
+  readonly #log: vscode.LogOutputChannel;
+  readonly #listeners: vscode.Disposable[];
+  readonly #shownChanged = new vscode.EventEmitter<Shown | undefined>();
+  readonly #rangesChanged = new vscode.EventEmitter<Shown>();
+  readonly #progressed = new vscode.EventEmitter<Progress | undefined>();
+  readonly #failed = new vscode.EventEmitter<string | undefined>();
+  readonly #liveChanged = new vscode.EventEmitter<boolean>();
+  #shown?: Shown;
+  #run?: Run;
+  #progress?: Progress;
+  #failure?: string;
+  /** What could not be inspected for no fault of its own: another model may do better. */
+  #refused?: Subject;
+  #live = false;
+  /** The text was written in during a live run, which is therefore to be repeated. */
+  #outdated = false;
+
+  /** Another inspection is shown, or none any more. */
+  readonly onDidShow = this.#shownChanged.event;
+  /** Tokens of the inspection shown lost their ranges, or have them again. */
+  readonly onDidChangeRanges = this.#rangesChanged.event;
+  /** Something is being done; undefined: nothing any more. */
+  readonly onDidProgress = this.#progressed.event;
+  /** An inspection failed; undefined: the next one did not. */
+  readonly onDidFail = this.#failed.event;
+  readonly onDidSetLive = this.#liveChanged.event;
+
+  constructor(
+    context: vscode.ExtensionContext,
+    engine: EngineClient,
+    model: ChosenModel,
+    log: vscode.LogOutputChannel,
+  ) {
+    this.#context = context;
+    this.#engine = engine;
+    this.#model = model;
+    this.#log = log;
+    this.#listeners = [
+      vscode.workspace.onDidChangeTextDocument((change) => this.#edited(change)),
+      vscode.workspace.onDidOpenTextDocument((document) => this.#opened(document)),
+      model.onDidChange(() => this.#modelChanged()),
+      vscode.workspace.onDidChangeConfiguration((change) => {
+        const other = rerunSettings.some((name) => change.affectsConfiguration(name));
+        const method = change.affectsConfiguration('headlight.saliency.method');
+        if (other || (method && this.#lacks(readSettings().saliency))) void this.again({});
+      }),
+    ];
+  }
+
+  get shown(): Shown | undefined {
+    return this.#shown;
+  }
+
+  get progress(): Progress | undefined {
+    return this.#progress;
+  }
+
+  /** Why the last inspection failed, where the one shown is not the last. */
+  get failure(): string | undefined {
+    return this.#failure;
+  }
+
+  /** Whether the text is inspected again at every keystroke. */
+  get live(): boolean {
+    return this.#live;
+  }
+
+  setLive(live: boolean): void {
+    if (live === this.#live) return;
+    this.#live = live;
+    this.#liveChanged.fire(live);
+    if (live) void this.#inspect({}, 'live');
+  }
+
+  /** Inspects a text in place of the one shown. Never rejects: failures are told, and the last picture stays. */
+  async inspect(subject: Subject): Promise<void> {
+    await this.#start(subject, 'asked for');
+  }
+
+  /** Inspects the text that is shown again, as it is now, with something else asked of it. */
+  async again(changes: Partial<Subject>): Promise<void> {
+    await this.#inspect(changes, 'asked for');
+  }
+
+  async retarget(target: TargetRequest): Promise<void> {
+    await this.again({ target });
+  }
+
+  /** Inspects what was shown before the window was reloaded. */
+  async restore(): Promise<void> {
+    const subject = this.#context.workspaceState.get<Subject>(subjectKey);
+    if (!subject || this.#shown || this.#run) return;
+    const found = await foundAgain(subject);
+    if (!this.#shown && !this.#run) await this.#start(found, 'asked for');
+  }
+
+  /** Forgets what is shown and stops what runs. */
+  clear(): void {
+    this.#run?.abort.abort();
+    this.setLive(false);
+    this.#refused = undefined;
+    this.#show(undefined);
+    this.#setFailure(undefined);
+    void this.#context.workspaceState.update(subjectKey, undefined);
+  }
+
+  dispose(): void {
+    this.#run?.abort.abort();
+    vscode.Disposable.from(...this.#listeners).dispose();
+    for (const emitter of [this.#shownChanged, this.#rangesChanged, this.#progressed, this.#failed])
+      emitter.dispose();
+  }
+
+  async #inspect(changes: Partial<Subject>, manner: Manner): Promise<void> {
+    const shown = this.#shown;
+    const subject =
+      this.#run?.subject ?? this.#refused ?? (shown && refreshed(shown.subject, shown.ranges.whole));
+    if (subject) await this.#start({ ...subject, ...changes }, manner);
+  }
+
+  async #start(subject: Subject, manner: Manner): Promise<void> {
+    this.#run?.abort.abort();
+    const run: Run = { subject, abort: new AbortController(), edits: [] };
+    this.#run = run;
+    this.#outdated = false;
+    try {
+      this.#setProgress({ message: 'Inspecting' });
+      const inspection = await this.#ask(run, manner);
+      if (this.#run !== run) return;
+      this.#refused = undefined;
+      this.#setFailure(undefined);
+      this.#show({ subject, inspection, ranges: rangesOf(subject, inspection, run.edits) });
+      void this.#context.workspaceState.update(subjectKey, subject);
+    } catch (error) {
+      if (this.#run !== run) return;
+      const failure = toFailure(error);
+      if (failure.kind !== 'cancelled') this.#setFailure(failure.message);
+      this.#refused = failure.kind === 'input' || failure.kind === 'cancelled' ? undefined : subject;
+      if (manner === 'asked for') report(failure, this.#log);
+      else if (failure.detail) this.#log.error(failure.detail);
+    } finally {
+      if (this.#run === run) {
+        this.#run = undefined;
+        this.#setProgress(undefined);
+        if (this.#live && this.#outdated) void this.#inspect({}, 'live');
+      }
+    }
+  }
+
+  #ask({ subject, abort }: Run, manner: Manner): Promise<Inspection> {
+    if (subject.text.trim() === '') throw new UserError(nothingToInspect(subject));
+    const model = this.#model.reference;
+    this.#model.requireTrust(model);
+    const request = requestFor(subject, model, readSettings());
+    const work = (progress: (step: Progress) => void) =>
+      this.#engine.inspect(request, {
+        signal: abort.signal,
+        progress: (step) => {
+          if (this.#run?.abort !== abort) return;
+          this.#setProgress(step);
+          progress(step);
+        },
+      });
+    return manner === 'asked for' ? withLateProgress(abort, work) : work(() => undefined);
+  }
+
+  #show(shown: Shown | undefined): void {
+    this.#shown = shown;
+    this.#shownChanged.fire(shown);
+    void vscode.commands.executeCommand('setContext', 'headlight.active', shown !== undefined);
+  }
+
+  #setProgress(progress: Progress | undefined): void {
+    this.#progress = progress;
+    this.#progressed.fire(progress);
+  }
+
+  #setFailure(failure: string | undefined): void {
+    if (failure === this.#failure) return;
+    this.#failure = failure;
+    this.#failed.fire(failure);
+  }
+
+  #edited({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
+    if (contentChanges.length === 0) return;
+    const uri = document.uri.toString();
+    if (this.#run?.subject.uri === uri) this.#run.edits.push(toEdits(contentChanges));
+    const shown = this.#shown;
+    if (shown?.subject.uri !== uri) return;
+    const [start, end] = shown.ranges.whole;
+    const edits = toEdits(contentChanges);
+    if (shown.ranges.follow(edits)) this.#rangesChanged.fire(shown);
+    const isInside = edits.some(({ offset, length }) => offset <= end && offset + length >= start);
+    if (!this.#live || !isInside) return;
+    // A run is short and its result worth seeing; giving up each for the next would show nothing while one types on.
+    if (this.#run) this.#outdated = true;
+    else void this.#inspect({}, 'live');
+  }
+
+  /** A document that was closed may come back with another text. */
+  #opened(document: vscode.TextDocument): void {
+    const shown = this.#shown;
+    if (shown?.subject.uri !== document.uri.toString()) return;
+    const isSame = textIn(document, shown.subject.range) === shown.subject.text;
+    const subject = isSame ? shown.subject : { ...shown.subject, uri: undefined };
+    this.#shown = { ...shown, subject, ranges: rangesOf(subject, shown.inspection, []) };
+    this.#rangesChanged.fire(this.#shown);
+  }
+
+  #lacks(saliency: SaliencyName): boolean {
+    return this.#shown !== undefined && this.#shown.inspection.saliency[saliency] === undefined;
+  }
+
+  #modelChanged(): void {
+    const reference = this.#run ? undefined : this.#shown?.inspection.model.reference;
+    if (reference !== this.#model.reference) void this.again({ target: undefined, ablate: undefined });
+  }
+}
+
+/** Settings that change what is computed. */
+const rerunSettings = ['headlight.parse', 'headlight.maxTokens'];
+
+function rangesOf(
+  subject: Subject,
+  inspection: Inspection,
+  edits: readonly (readonly Edit[])[],
+): TrackedRanges {
+  const { offsets } = inspection.tokens;
+  const inDocument = subject.uri === undefined ? new Int32Array(offsets.length).fill(-1) : offsets;
+  const ranges = new TrackedRanges(inDocument, subject.range[0] + inspection.start, subject.range);
+  for (const event of edits) ranges.follow(event);
+  return ranges;
+}
+
+function nothingToInspect(subject: Subject): string {
+  const isDocument = subject.kind === 'document';
+  if (subject.text === '') {
+    return isDocument
+      ? 'The file is empty. Open one that has text.'
+      : 'There is no text at the cursor. Select some words, or put the cursor into a paragraph or a string.';
+  }
+  return `The ${isDocument ? 'file' : 'selection'} has only white space. Select some words.`;
+}

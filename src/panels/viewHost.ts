@@ -1,0 +1,111 @@
+import * as vscode from 'vscode';
+import { shownMeasure } from '../editor/levels';
+import type { TokenMarks } from '../editor/tokenMarks';
+import type { EngineClient } from '../engineClient';
+import type { Inspections } from '../inspections';
+import type { LinkedSelection } from '../linkedSelection';
+import { connectToView } from '../protocol/rpc';
+import type { HostCalls, ViewName, ViewSettings, ViewStart } from '../protocol/view';
+import { readSettings, writeSaliencyMethod } from '../settings';
+import { saveFile } from './saveFile';
+import { viewDocument, viewRoots } from './viewDocument';
+
+/** What views are connected with. */
+export interface ViewContext {
+  readonly extension: vscode.Uri;
+  readonly engine: EngineClient;
+  readonly inspections: Inspections;
+  readonly selection: LinkedSelection;
+  readonly marks: TokenMarks;
+}
+
+/** Commands that a view may run; it shows text of the user's, so it is not trusted with more. */
+const commandsForViews: ReadonlySet<string> = new Set([
+  'chooseModel',
+  'chooseTarget',
+  'chooseSaliency',
+  'clear',
+  'inspectSelection',
+  'openInspector',
+  'openView',
+  'restartEngine',
+  'showLog',
+  'trySample',
+  'useConllu',
+]);
+
+/**
+ * Fills a webview with a view and connects the two for as long as the webview lives. While the tab is hidden VS Code
+ * keeps nothing of it; it asks for everything again when it is ready.
+ */
+export function hostView(
+  webview: vscode.Webview,
+  name: ViewName,
+  title: string,
+  context: ViewContext,
+): vscode.Disposable {
+  const { engine, inspections, selection, marks } = context;
+  const own = {};
+  const calls: HostCalls = {
+    ready: () => Promise.resolve(startOf(name, context)),
+    attention: (request) => engine.attention(request),
+    select: (chosen) => selection.set(chosen, own),
+    revealToken: (token) => void marks.reveal(token),
+    retarget: (target) => void inspections.retarget(target),
+    chooseModel: () => void vscode.commands.executeCommand('headlight.chooseModel'),
+    chooseSaliency: (measure) => void writeSaliencyMethod(measure),
+    setLive: (live) => inspections.setLive(live),
+    run: (command) =>
+      void (commandsForViews.has(command) && vscode.commands.executeCommand(`headlight.${command}`)),
+    save: (file) => void saveFile(file),
+  };
+  const view = connectToView(
+    {
+      post: (message) => webview.postMessage(message),
+      listen: (receive) => {
+        const listener = webview.onDidReceiveMessage(receive);
+        return () => listener.dispose();
+      },
+    },
+    calls,
+  );
+  webview.options = { enableScripts: true, localResourceRoots: viewRoots(context.extension) };
+  webview.html = viewDocument(webview, context.extension, name, title);
+  const configure = () => void view.configure(viewSettings(inspections));
+  return vscode.Disposable.from(
+    inspections.onDidShow((shown) => {
+      configure();
+      if (shown) void view.show(shown.inspection);
+      // Without an inspection the view begins afresh.
+      else webview.html = viewDocument(webview, context.extension, name, title);
+    }),
+    inspections.onDidProgress((progress) => void view.busy(progress)),
+    inspections.onDidFail((failure) => void view.failed(failure)),
+    inspections.onDidSetLive(configure),
+    selection.onDidChange(({ selection: chosen, from }) => from !== own && void view.select(chosen)),
+    vscode.workspace.onDidChangeConfiguration(
+      (change) => change.affectsConfiguration('headlight') && configure(),
+    ),
+    new vscode.Disposable(() => view.$close()),
+  );
+}
+
+function startOf(view: ViewName, { inspections, selection }: ViewContext): ViewStart {
+  const { shown, failure, progress } = inspections;
+  return {
+    view,
+    settings: viewSettings(inspections),
+    selection: selection.value,
+    inspection: shown?.inspection,
+    failure: failure ?? (shown || progress ? undefined : invitation),
+    busy: progress,
+  };
+}
+
+const invitation = 'Select some text in an editor, right-click it and choose “Headlight: Inspect Selection”.';
+
+function viewSettings({ shown, live }: Inspections): ViewSettings {
+  const { saliency, countFrom } = readSettings();
+  const measure = shown && shownMeasure(shown.inspection, saliency);
+  return { saliency: measure ?? saliency, countFrom, live };
+}

@@ -1,0 +1,52 @@
+import * as vscode from 'vscode';
+import { saliencyNames } from './protocol/inspection';
+import type { SaliencyName } from './protocol/inspection';
+
+/** The user's settings, as package.json declares and describes them. */
+export interface Settings {
+  readonly model: string;
+  readonly saliency: SaliencyName;
+  readonly showSaliencyInEditor: boolean;
+  /** Opacity of the strongest saliency colour, 0 to 1. */
+  readonly saliencyOpacity: number;
+  readonly parse: boolean;
+  readonly countFrom: 0 | 1;
+  /** 0: as many as the model takes. */
+  readonly maxTokens: number;
+  /** In bytes. */
+  readonly memoryBudget: number;
+}
+
+const bytesPerMegabyte = 1024 * 1024;
+
+/** Reads the settings; a value that was written by hand and makes no sense counts as not given. */
+export function readSettings(): Settings {
+  const section = vscode.workspace.getConfiguration('headlight');
+  const method = section.get<string>('saliency.method');
+  return {
+    model: section.get<string>('model')?.trim() || defaultModel,
+    saliency: saliencyNames.find((name) => name === method) ?? 'gradient-l1',
+    showSaliencyInEditor: section.get('saliency.showInEditor', true),
+    saliencyOpacity: within(section.get<number>('saliency.opacity'), 0.05, 1, 0.55),
+    parse: section.get('parse', true),
+    countFrom: section.get<number>('countFrom') === 1 ? 1 : 0,
+    maxTokens: Math.round(within(section.get<number>('maxTokens'), 0, 1_000_000, 0)),
+    memoryBudget:
+      Math.round(within(section.get<number>('engine.memoryBudget'), 64, 1_000_000, 1024)) * bytesPerMegabyte,
+  };
+}
+
+/** Keeps the choice of a saliency measure where the user keeps it already: in the workspace, else in the user's settings. */
+export async function writeSaliencyMethod(name: SaliencyName): Promise<void> {
+  const section = vscode.workspace.getConfiguration('headlight');
+  const inWorkspace = section.inspect('saliency.method')?.workspaceValue !== undefined;
+  const place = inWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
+  await section.update('saliency.method', name, place);
+}
+
+export const defaultModel = 'headlight-encoder-sentiment';
+
+function within(value: number | undefined, least: number, most: number, otherwise: number): number {
+  if (typeof value !== 'number' || Number.isNaN(value)) return otherwise;
+  return Math.min(most, Math.max(least, value));
+}

@@ -1,0 +1,97 @@
+import * as vscode from 'vscode';
+import type { Range } from './editor/literals';
+import type { Region } from './editor/region';
+import type { HeadRef, InspectRequest, SaliencyName, TargetRequest } from './protocol/inspection';
+import type { Settings } from './settings';
+
+/**
+ * What is inspected: a text, where it stands, and what the user wants to know of it. Plain values, so that it can be
+ * kept over a reload.
+ */
+export interface Subject {
+  readonly text: string;
+  /** The document that the text is from; undefined where it is gone. */
+  readonly uri?: string;
+  /** In offsets of the document. */
+  readonly range: Range;
+  readonly focus: Range;
+  readonly kind: Region['kind'];
+  readonly target?: TargetRequest;
+  /** Replaces the parser's work. */
+  readonly conllu?: string;
+  readonly ablate?: readonly HeadRef[];
+}
+
+/** The text of a region of a document, as a subject about which nothing special is asked yet. */
+export function subjectOf(document: vscode.TextDocument, { range, focus, kind }: Region): Subject {
+  return { text: textIn(document, range), uri: document.uri.toString(), range, focus, kind };
+}
+
+export function textIn(document: vscode.TextDocument, [start, end]: Range): string {
+  return document.getText(new vscode.Range(document.positionAt(start), document.positionAt(end)));
+}
+
+/** The open document that a subject is from. */
+export function documentOf({ uri }: Subject): vscode.TextDocument | undefined {
+  return vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri);
+}
+
+/**
+ * The subject as its document has it now, `range` being where it has moved to. What was said of the old text alone
+ * (a token's position, a parse) is dropped where the text is another one.
+ */
+export function refreshed(subject: Subject, range: Range): Subject {
+  const document = documentOf(subject);
+  if (!document) return subject;
+  const text = textIn(document, range);
+  const editor = vscode.window.visibleTextEditors.find((shown) => shown.document === document);
+  const cursor = editor && document.offsetAt(editor.selection.active);
+  const isInside = cursor !== undefined && cursor >= range[0] && cursor <= range[1];
+  const focus: Range = isInside ? [cursor, cursor] : range;
+  if (text === subject.text) return { ...subject, range, focus };
+  const target = subject.target && { ...subject.target, position: undefined };
+  return { ...subject, text, range, focus, target, conllu: undefined };
+}
+
+/**
+ * The subject of an earlier session, found again: its document is opened, and the text looked for where it was, then
+ * anywhere. Where it is gone, the text itself is still there to be inspected.
+ */
+export async function foundAgain(subject: Subject): Promise<Subject> {
+  const document = subject.uri === undefined ? undefined : await opened(vscode.Uri.parse(subject.uri));
+  const whole = document?.getText() ?? '';
+  const [start] = subject.range;
+  const at = whole.startsWith(subject.text, start) ? start : whole.indexOf(subject.text);
+  if (!document || at < 0) return { ...subject, uri: undefined };
+  const shift = ([from, to]: Range): Range => [from - start + at, to - start + at];
+  return { ...subject, range: shift(subject.range), focus: shift(subject.focus) };
+}
+
+/** Opens nothing new under the name of an untitled document. */
+async function opened(uri: vscode.Uri): Promise<vscode.TextDocument | undefined> {
+  const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
+  if (open || uri.scheme === 'untitled') return open;
+  try {
+    return await vscode.workspace.openTextDocument(uri);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Measures that come with every run at next to no cost. */
+const cheapSaliency: readonly SaliencyName[] = ['gradient-l1', 'gradient-l2', 'input-x-gradient'];
+
+export function requestFor(subject: Subject, model: string, settings: Settings): InspectRequest {
+  const [start, end] = subject.range;
+  const inText = (offset: number) => Math.min(Math.max(offset, start), end) - start;
+  return {
+    model,
+    text: subject.text,
+    focus: [inText(subject.focus[0]), inText(subject.focus[1])],
+    maxTokens: settings.maxTokens || undefined,
+    target: subject.target,
+    saliency: [...new Set([...cheapSaliency, settings.saliency])],
+    parse: subject.conllu !== undefined ? { conllu: subject.conllu } : settings.parse ? 'auto' : 'none',
+    ablate: subject.ablate,
+  };
+}

@@ -1,0 +1,20 @@
+import type { SaliencyColours } from './editor/saliencyColours';
+import type { StatusBar } from './editor/statusBar';
+import type { TokenMarks } from './editor/tokenMarks';
+import type { EngineClient } from './engineClient';
+import type { Inspections } from './inspections';
+import type { LinkedSelection } from './linkedSelection';
+import type { ChosenModel } from './models/chosenModel';
+import type { Panels } from './panels/panels';
+
+/** What `activate` returns, so that tests in the extension host see what a user sees. Not meant for other extensions. */
+export interface HeadlightApi {
+  readonly engine: EngineClient;
+  readonly inspections: Inspections;
+  readonly selection: LinkedSelection;
+  readonly colours: SaliencyColours;
+  readonly marks: TokenMarks;
+  readonly statusBar: StatusBar;
+  readonly panels: Panels;
+  readonly model: ChosenModel;
+}
