@@ -54,6 +54,8 @@ export interface TokenRow {
   readonly special: Uint8Array;
   /** [S] index into the words, −1 for special tokens. */
   readonly words: Int32Array;
+  /** [S] 0 for the first text, 1 for the second, −1 for special tokens; only there where two texts make one row. Offsets are in the token's own text. */
+  readonly sequences?: Int8Array;
 }
 
 /** Words of the inspected text (`W` of them), as columns. Universal Dependencies words where a parse exists. */

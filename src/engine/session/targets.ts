@@ -8,6 +8,7 @@ import type {
 } from '../../protocol/inspection';
 import type { Tensor } from '../../protocol/tensor';
 import { UserError } from '../errors';
+import { entropyBits, largestIndices, sigmoid, softmax } from '../measures/probability';
 import type { ModelTokenizer } from '../tokens/tokenizer';
 
 /** How many vocabulary entries a prediction lists. */
@@ -73,14 +74,7 @@ function rowOf(logits: Tensor, place: Place): Float32Array {
 
 /** Probabilities of a row: softmax, or a sigmoid each where classes do not exclude one another. */
 function probabilitiesOf(row: Float32Array, isMultiLabel: boolean): Float64Array {
-  const probabilities = new Float64Array(row.length);
-  if (isMultiLabel) return probabilities.map((_, i) => 1 / (1 + Math.exp(-row[i])));
-  let largest = -Infinity;
-  for (const logit of row) if (logit > largest) largest = logit;
-  let sum = 0;
-  for (let i = 0; i < row.length; i++) sum += probabilities[i] = Math.exp(row[i] - largest);
-  for (let i = 0; i < row.length; i++) probabilities[i] /= sum;
-  return probabilities;
+  return isMultiLabel ? Float64Array.from(row, sigmoid) : softmax(row);
 }
 
 /** How a class or a vocabulary entry is written on screen. */
@@ -101,8 +95,6 @@ export async function labelOf(outcomes: Outcomes, kind: TargetKind, id: number):
 export async function predictionAt(outcomes: Outcomes, logits: Tensor, place: Place): Promise<Prediction> {
   const row = rowOf(logits, place);
   const probabilities = probabilitiesOf(row, outcomes.isMultiLabel && place.kind === 'class');
-  let entropy = 0;
-  for (const p of probabilities) if (p > 0) entropy -= p * Math.log2(p);
   const most = place.kind === 'class' ? Math.min(row.length, 1000) : listed;
   const candidates: Candidate[] = [];
   for (const id of largestIndices(row, most)) {
@@ -113,20 +105,7 @@ export async function predictionAt(outcomes: Outcomes, logits: Tensor, place: Pl
       probability: probabilities[id],
     });
   }
-  return { kind: place.kind, position: place.row, candidates, entropy };
-}
-
-/** Indices of the `count` largest numbers, largest first; ties by index. */
-function largestIndices(row: Float32Array, count: number): number[] {
-  const best: number[] = [];
-  for (let i = 0; i < row.length; i++) {
-    if (best.length === count && row[i] <= row[best[best.length - 1]]) continue;
-    let at = best.length;
-    while (at > 0 && row[best[at - 1]] < row[i]) at--;
-    best.splice(at, 0, i);
-    if (best.length > count) best.pop();
-  }
-  return best;
+  return { kind: place.kind, position: place.row, candidates, entropy: entropyBits(row) };
 }
 
 /** A target together with what the gradient session is fed to get it: target = Σ seed · logits. */

@@ -1,0 +1,134 @@
+import { LRUCache } from 'lru-cache';
+import { join } from 'node:path';
+import type { AttentionRequest, CallId, EngineCalls, EngineEvents } from '../../protocol/engine';
+import type { HeadRef, InspectRequest, Inspection, ModelSummary } from '../../protocol/inspection';
+import type { Tensor } from '../../protocol/tensor';
+import { UserError } from '../errors';
+import { HeadAttention } from '../measures/headAttention';
+import { wordAttention } from '../measures/wordAttention';
+import { findModel } from './folder';
+import { bytesOfResult, inspectText, type InspectionResult } from './inspect';
+import { LoadedModel, versionOf } from './loaded';
+import { WorkQueue, type Work } from './queue';
+import { SessionCache } from './sessions';
+import { ResultStore } from './store';
+import { rowsOf } from './summary';
+import { TextParser } from './textParser';
+
+export interface EngineOptions {
+  /** Folder of the built-in models. */
+  readonly modelsFolder: string;
+  readonly events: EngineEvents;
+  /** Bytes that results may take. Default 512 MB. */
+  readonly memoryBudget?: number;
+  /** Most tokens inspected at once; 0 or left out: what the model takes. */
+  readonly mostTokens?: number;
+}
+
+/** Models and sessions kept open: a model is its graph tables; a session holds onnxruntime's arena too. */
+const modelsKept = 4;
+const sessionsKept = 6;
+
+/** The introspection engine: everything that Headlight computes, without any editor. */
+export class Engine implements EngineCalls {
+  private readonly queue: WorkQueue;
+  private readonly sessions = new SessionCache(sessionsKept);
+  private readonly models = new LRUCache<string, LoadedModel>({ max: modelsKept });
+  private readonly results: ResultStore<InspectionResult>;
+  private readonly parser: TextParser;
+
+  constructor(private readonly options: EngineOptions) {
+    this.queue = new WorkQueue((call, progress) => options.events.progress(call, progress));
+    this.results = new ResultStore(options.memoryBudget ?? 512 << 20, bytesOfResult);
+    this.parser = new TextParser(join(options.modelsFolder, 'headlight-parser-ewt'));
+  }
+
+  inspect(call: CallId, request: InspectRequest): Promise<Inspection> {
+    return this.queue.run(call, async (work) => (await this.inspectNow(work, request, false)).inspection);
+  }
+
+  /** As {@link inspect}, with every tensor of the headless contract. For callers in the same process. */
+  inspectCompletely(call: CallId, request: InspectRequest): Promise<InspectionResult> {
+    return this.queue.run(call, (work) => this.inspectNow(work, request, true));
+  }
+
+  attention(call: CallId, request: AttentionRequest): Promise<Tensor[]> {
+    // What the store has is answered at once: hovering over heads must not wait for a run in progress.
+    const stored = this.results.get(request.inspection);
+    if (stored !== undefined)
+      return Promise.resolve(request.heads.map((head) => attentionOf(stored, head, request.level)));
+    return this.queue.run(call, async (work) => {
+      const again = this.results.requestOf(request.inspection);
+      if (again === undefined)
+        throw new UserError(
+          'This inspection is too old to be drawn further. Inspect the text again.',
+          'input',
+        );
+      const result =
+        this.results.get(request.inspection) ??
+        (await this.inspectNow(work, again, false, request.inspection));
+      return request.heads.map((head) => attentionOf(result, head, request.level));
+    });
+  }
+
+  describe(call: CallId, model: string, onnx?: string): Promise<ModelSummary> {
+    return this.queue.run(call, async (work) => (await this.load(work, model, onnx)).summary);
+  }
+
+  cancel(call: CallId): void {
+    this.queue.cancel(call);
+  }
+
+  private async inspectNow(
+    work: Work,
+    request: InspectRequest,
+    isComplete: boolean,
+    id = this.results.newId(),
+  ): Promise<InspectionResult> {
+    const began = performance.now();
+    const model = await this.load(work, request.model, request.onnx);
+    const loadTime = performance.now() - began;
+    const { parser } = this;
+    const mostTokens = request.maxTokens ?? this.options.mostTokens;
+    const result = await inspectText(id, request, { model, parser, work, isComplete, mostTokens, loadTime });
+    work.check();
+    this.results.put(id, request, result);
+    return result;
+  }
+
+  private async load(work: Work, reference: string, onnx?: string): Promise<LoadedModel> {
+    const found = findModel(reference, this.options.modelsFolder, onnx);
+    const version = versionOf(found);
+    const warm = this.models.get(version);
+    if (warm !== undefined) return warm;
+    work.report({ message: `Loading ${found.name}` });
+    const opened = await LoadedModel.open(found, this.sessions);
+    this.models.set(version, opened);
+    return opened;
+  }
+}
+
+/**
+ * One head's attention as a view wants it.
+ * @returns [Sq, Sk] of tokens, or [Wq, Wk] of words
+ */
+function attentionOf(
+  { attentions, inspection }: InspectionResult,
+  { block, layer, head }: HeadRef,
+  level: AttentionRequest['level'],
+): Tensor {
+  const tensor = attentions.get(block)?.[layer];
+  if (tensor === undefined || head < 0 || head >= tensor.dims[0]) {
+    throw new UserError(`There is no head ${layer}.${head} in the block “${block}” of this model.`, 'input');
+  }
+  const [, queries, keys] = tensor.dims;
+  const weights = tensor.data.subarray(head * queries * keys, (head + 1) * queries * keys);
+  // A copy: what is sent must not drag the whole layer's buffer across the border.
+  if (level === 'token') return { data: weights.slice(), dims: [queries, keys] };
+  const row = rowsOf(block);
+  const wordsOf = (which: 'tokens' | 'pair') => ({
+    words: (which === 'pair' ? inspection.pair : inspection.tokens)?.words ?? new Int32Array(0),
+    count: inspection.words.text.length,
+  });
+  return wordAttention(new HeadAttention(weights, queries, keys), wordsOf(row.queries), wordsOf(row.keys));
+}

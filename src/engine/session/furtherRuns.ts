@@ -1,0 +1,184 @@
+import type { BlockName, InspectRequest, Inspection, SaliencyName } from '../../protocol/inspection';
+import type { Tensor } from '../../protocol/tensor';
+import { completenessGap, GradientMean, midpoints, pathAttributions } from '../measures/integratedGradients';
+import { targetLoss } from '../measures/occlusion';
+import { meanGradientL2, noisyCopies } from '../measures/smoothGrad';
+import type { PreparedInputs } from './inputs';
+import type { LoadedModel } from './loaded';
+import type { Work } from './queue';
+import type { ForwardRun } from './runs';
+import { streamOf } from './streams';
+import type { SeededTarget } from './targets';
+
+/** Tokens that one batch of copies may have together: bounds the memory of a batch at that of one long text. */
+const tokensPerBatch = 2048;
+const defaultSteps = 50;
+const noisyRuns = 16;
+
+/** What runs after the first forward and backward run work with. */
+export interface FurtherRuns {
+  readonly model: LoadedModel;
+  readonly work: Work;
+  readonly prepared: PreparedInputs;
+  readonly target: SeededTarget;
+  readonly forward: ForwardRun;
+  readonly notes: string[];
+}
+
+/** The saliencies that need many runs: in batches, with progress, given up between batches when the caller cancels. */
+export async function furtherRuns(
+  names: readonly SaliencyName[],
+  request: InspectRequest,
+  runs: FurtherRuns,
+): Promise<{ readonly saliency: Inspection['saliency']; readonly completenessGap?: number }> {
+  let saliency: Inspection['saliency'] = {};
+  let gap: number | undefined;
+  for (const name of names) {
+    if (name === 'integrated-gradients') {
+      const path = await integrate(request, runs);
+      saliency = { ...saliency, [name]: path.attributions };
+      gap = path.gap;
+    } else if (name === 'smooth-grad') saliency = { ...saliency, [name]: await smooth(request, runs) };
+    else if (name === 'occlusion') saliency = { ...saliency, [name]: await occlude(request, runs) };
+  }
+  return gap === undefined ? { saliency } : { saliency, completenessGap: gap };
+}
+
+function batchesOf(total: number, tokens: number): { readonly from: number; readonly count: number }[] {
+  const size = Math.max(1, Math.min(total, Math.floor(tokensPerBatch / Math.max(1, tokens))));
+  return Array.from({ length: Math.ceil(total / size) }, (_, batch) => ({
+    from: batch * size,
+    count: Math.min(size, total - batch * size),
+  }));
+}
+
+function mainStream(model: LoadedModel): BlockName {
+  return streamOf('tokens', model.streams) ?? 'self';
+}
+
+/** Σ seed · logits of one copy in a batch. */
+function targetOf(logits: Tensor, copy: number, seed: Float32Array): number {
+  let sum = 0;
+  for (let i = 0, at = copy * seed.length; i < seed.length; i++)
+    if (seed[i] !== 0) sum += seed[i] * logits.data[at + i];
+  return sum;
+}
+
+async function integrate(request: InspectRequest, { model, work, prepared, target, notes }: FurtherRuns) {
+  const steps = Math.max(1, Math.min(1000, request.integratedGradients?.steps ?? defaultSteps));
+  const stream = mainStream(model);
+  const ablate = request.ablate ?? [];
+  const tokens = prepared.tokens.ids.length;
+  const { baseline, name } = await baselineOf(request, model, prepared, stream);
+  if (name === 'zero' && request.integratedGradients?.baseline !== 'zero') {
+    notes.push(
+      'The vocabulary has no pad, mask or unknown token: integrated gradients start from zero embeddings.',
+    );
+  }
+  const alphas = midpoints(steps);
+  let mean: GradientMean | undefined;
+  let embeddings: Tensor | undefined;
+  for (const { from, count } of batchesOf(steps, tokens)) {
+    work.check();
+    work.report({ message: `Integrated gradients, step ${from} of ${steps}`, fraction: from / steps });
+    const scale = alphas.subarray(from, from + count);
+    const run = await model.pathGradients(prepared.sequence, target.seed, {
+      ablate,
+      batch: count,
+      embeddingScale: { stream, scale, baseline },
+    });
+    embeddings = run.embeddings;
+    mean ??= new GradientMean(embeddings.dims);
+    mean.add(run.gradients);
+  }
+  if (mean === undefined || embeddings === undefined)
+    return { attributions: new Float32Array(tokens), gap: 0 };
+  const attributions = pathAttributions(embeddings, mean.mean(), baseline);
+  const ends = await model.pathGradients(prepared.sequence, target.seed, {
+    ablate,
+    batch: 2,
+    embeddingScale: { stream, scale: Float32Array.of(1, 0), baseline },
+  });
+  const gap = completenessGap(
+    attributions,
+    targetOf(ends.logits, 0, target.seed),
+    targetOf(ends.logits, 1, target.seed),
+  );
+  return { attributions, gap };
+}
+
+/** The embedding [D] that the path begins at: the pad token's, else the mask's, else the unknown's, else zero. */
+async function baselineOf(
+  request: InspectRequest,
+  model: LoadedModel,
+  prepared: PreparedInputs,
+  stream: BlockName,
+): Promise<{ baseline: Float32Array; name: string }> {
+  const wanted = request.integratedGradients?.baseline;
+  const specials = model.tokenizer?.specials;
+  const roles = wanted === undefined ? (['pad', 'mask', 'unk'] as const) : wanted === 'zero' ? [] : [wanted];
+  for (const role of roles) {
+    const id = specials?.[role]?.id ?? (role === 'pad' ? model.config.padToken : undefined);
+    if (id !== undefined)
+      return { baseline: await model.embeddingOf(id, stream, prepared.sequence), name: role };
+  }
+  const zero = (await model.embeddingOf(prepared.sequence.inputIds[0], stream, prepared.sequence)).fill(0);
+  return { baseline: zero, name: 'zero' };
+}
+
+async function smooth(
+  request: InspectRequest,
+  { model, work, prepared, target }: FurtherRuns,
+): Promise<Float32Array> {
+  const stream = mainStream(model);
+  const ablate = request.ablate ?? [];
+  const tokens = prepared.tokens.ids.length;
+  const { embeddings } = await model.pathGradients(prepared.sequence, target.seed, { ablate });
+  const copies = noisyCopies(embeddings, noisyRuns);
+  const size = embeddings.data.length;
+  const gradients = new Float32Array(noisyRuns * size);
+  for (const { from, count } of batchesOf(noisyRuns, tokens)) {
+    work.check();
+    work.report({ message: `SmoothGrad, copy ${from} of ${noisyRuns}`, fraction: from / noisyRuns });
+    const noise = copies.data.slice(from * size, (from + count) * size);
+    for (let at = 0; at < noise.length; at++) noise[at] -= embeddings.data[at % size];
+    const run = await model.pathGradients(prepared.sequence, target.seed, {
+      ablate,
+      batch: count,
+      embeddingNoise: { stream, noise: { data: noise, dims: [count, ...embeddings.dims] } },
+    });
+    gradients.set(run.gradients.data, from * size);
+  }
+  return meanGradientL2({ data: gradients, dims: [noisyRuns, ...embeddings.dims] });
+}
+
+async function occlude(
+  request: InspectRequest,
+  { model, work, prepared, target, notes }: FurtherRuns,
+): Promise<Float32Array> {
+  const specials = model.tokenizer?.specials;
+  const replacement = specials?.mask?.id ?? specials?.unk?.id ?? specials?.pad?.id ?? model.config.padToken;
+  const tokens = prepared.tokens.ids.length;
+  const replaced = new Float32Array(tokens).fill(NaN);
+  if (replacement === undefined) {
+    notes.push(
+      'Occlusion needs a mask, unknown or pad token to put in place of a token; the vocabulary has none.',
+    );
+    return replaced;
+  }
+  const positions = Array.from(prepared.tokens.ids.keys()).filter((i) => prepared.tokens.special[i] === 0);
+  for (const { from, count } of batchesOf(positions.length, tokens)) {
+    work.check();
+    work.report({
+      message: `Occlusion, token ${from} of ${positions.length}`,
+      fraction: from / positions.length,
+    });
+    const batch = positions.slice(from, from + count);
+    const variants = batch.map((position) =>
+      Array.from(prepared.sequence.inputIds, (id, i) => (i === position ? replacement : id)),
+    );
+    const logits = await model.logitsOf(prepared.sequence, variants, { ablate: request.ablate ?? [] });
+    batch.forEach((position, copy) => (replaced[position] = targetOf(logits, copy, target.seed)));
+  }
+  return targetLoss(target.target.value, replaced);
+}

@@ -1,0 +1,265 @@
+import type {
+  BlockName,
+  InspectRequest,
+  Inspection,
+  Parse,
+  SaliencyName,
+  TokenRow,
+  WordRow,
+} from '../../protocol/inspection';
+import type { Tensor } from '../../protocol/tensor';
+import { UserError } from '../errors';
+import { headMeasures } from '../measures/definitions';
+import { computeSaliency, saliencyMeasures } from '../measures/saliencies';
+import { wordsOfTokens } from '../tokens/words';
+import { furtherRuns } from './furtherRuns';
+import { prepareInputs, type PreparedInputs } from './inputs';
+import type { LoadedModel } from './loaded';
+import type { Work } from './queue';
+import type { ForwardRun, GradientRun } from './runs';
+import { streamOf } from './streams';
+import { summariseBlocks } from './summary';
+import { placeOf, predictionAt, targetAt, type SeededTarget } from './targets';
+import type { TextParser } from './textParser';
+
+/** Saliencies that one backward run gives together: the default. */
+const cheapSaliency: readonly SaliencyName[] = ['gradient-l1', 'gradient-l2', 'input-x-gradient'];
+
+/** Everything that one inspection gave; the summary is sent, the rest is fetched in parts. */
+export interface InspectionResult {
+  readonly inspection: Inspection;
+  /** Per block and layer [H, Sq, Sk]. */
+  readonly attentions: ReadonlyMap<BlockName, readonly Tensor[]>;
+  readonly gradients?: GradientRun;
+  readonly forward: ForwardRun;
+}
+
+/** What the pipeline works with. */
+export interface InspectContext {
+  readonly model: LoadedModel;
+  readonly parser: TextParser;
+  readonly work: Work;
+  /** The complete record (queries, keys, values, hidden states, attention gradients) is wanted, not only the summary. */
+  readonly isComplete: boolean;
+  readonly mostTokens?: number;
+  /** Milliseconds that loading took before. */
+  readonly loadTime: number;
+}
+
+/**
+ * One inspection, from text to summary: tokens, forward run, target, backward run, parse, measures.
+ * @throws UserError with a sentence for the user
+ */
+export async function inspectText(
+  id: string,
+  request: InspectRequest,
+  context: InspectContext,
+): Promise<InspectionResult> {
+  const { model, work } = context;
+  const clock = new Stopwatch();
+  const prepared = await prepareInputs(request, {
+    ...model.outcomes,
+    config: model.config,
+    name: model.name,
+    mostTokens: context.mostTokens,
+  });
+  clock.mark('tokenize');
+  work.check();
+
+  work.report({ message: `Running ${model.name}` });
+  const forward = await model.forward(prepared.sequence, {
+    ablate: request.ablate ?? [],
+    isComplete: context.isComplete,
+  });
+  clock.mark('forward');
+  work.check();
+
+  const { target, prediction } = await explain(request, prepared, forward, model);
+  const notes = [...prepared.notes, ...model.summary.missing];
+  const saliencyNames = request.saliency ?? cheapSaliency;
+  const gradients = await backward(request, context, prepared, target, notes);
+  clock.mark('backward');
+  work.check();
+
+  const { words, parse } = await parseText(request, prepared, context, notes);
+  clock.mark('parse');
+  work.check();
+
+  const rows = completeRows(prepared, words);
+  const saliencyOf = (row: 'tokens' | 'pair'): Inspection['saliency'] => {
+    const stream = gradients === undefined ? undefined : streamOf(row, gradients.embeddings.keys());
+    const embedding = stream === undefined ? undefined : gradients?.embeddings.get(stream);
+    const selfAttention = forward.attentions.get(
+      row === 'pair' ? 'decoder' : (streamOf('tokens', forward.attentions.keys()) ?? 'self'),
+    );
+    const position = prediction.position >= 0 ? prediction.position : 0;
+    const isCausal = model.summary.task === 'causal-lm' && row === 'tokens';
+    return computeSaliency(
+      {
+        gradient: embedding?.gradient,
+        embeddings: embedding?.value,
+        ...(selfAttention === undefined || position >= selfAttention[0].dims[1]
+          ? {}
+          : { flow: { attentions: selfAttention, position } }),
+        ...(isCausal ? { causal: { logits: forward.logits, ids: rows.tokens.ids } } : {}),
+      },
+      saliencyNames,
+    );
+  };
+  let saliency = saliencyOf('tokens');
+  let completenessGap: number | undefined;
+  const further = saliencyNames.filter((name) => saliencyMeasures[name].compute === undefined);
+  if (further.length > 0) {
+    const more = await furtherRuns(further, request, { model, work, prepared, target, forward, notes });
+    saliency = { ...saliency, ...more.saliency };
+    completenessGap = more.completenessGap;
+    clock.mark('backward');
+  }
+  const pairSaliency = rows.pair === undefined ? undefined : saliencyOf('pair');
+  const blocks = summariseBlocks({
+    attentions: forward.attentions,
+    rows,
+    text: prepared.text,
+    pairText: request.pair ?? '',
+    separatorIds: model.separatorIds,
+    words,
+    parse,
+    gradients,
+    saliency,
+    pairSaliency,
+    names: request.measures,
+  });
+  clock.mark('measures');
+
+  const inspection: Inspection = {
+    id,
+    model: model.summary,
+    text: prepared.text,
+    start: prepared.start,
+    notes,
+    tokens: rows.tokens,
+    ...(rows.pair === undefined ? {} : { pair: rows.pair }),
+    words,
+    ...(parse === undefined ? {} : { parse }),
+    blocks,
+    prediction,
+    target: target.target,
+    saliency,
+    ...(pairSaliency === undefined ? {} : { pairSaliency }),
+    ...(completenessGap === undefined ? {} : { completenessGap }),
+    timings: { load: context.loadTime, ...clock.timings() },
+  };
+  return {
+    inspection,
+    attentions: forward.attentions,
+    forward,
+    ...(gradients === undefined ? {} : { gradients }),
+  };
+}
+
+async function explain(
+  request: InspectRequest,
+  prepared: PreparedInputs,
+  forward: ForwardRun,
+  model: LoadedModel,
+) {
+  const ids = prepared.pair?.ids ?? Int32Array.from(prepared.sequence.inputIds);
+  const asked =
+    prepared.masked === undefined ? request.target : { ...request.target, position: prepared.masked };
+  const place = placeOf(model.outcomes, forward.logits, ids, asked);
+  const prediction = await predictionAt(model.outcomes, forward.logits, place);
+  return { prediction, target: await targetAt(model.outcomes, forward.logits, prediction, asked) };
+}
+
+/** The backward run, where something asked for needs it; an operator without a rule costs the gradients, not the inspection. */
+async function backward(
+  request: InspectRequest,
+  { model, work, isComplete }: InspectContext,
+  prepared: PreparedInputs,
+  target: SeededTarget,
+  notes: string[],
+): Promise<GradientRun | undefined> {
+  const wantsSaliency = (request.saliency ?? cheapSaliency).some((name) => name.includes('gradient'));
+  const measures = request.measures;
+  const wantsHeads =
+    measures === undefined ||
+    measures.some((name) => ['headGradient', 'saliency'].includes(headMeasures[name].needs));
+  const wantsAttention =
+    isComplete || measures?.some((name) => headMeasures[name].needs === 'attentionGradient') === true;
+  if (!wantsSaliency && !wantsHeads && !wantsAttention) return undefined;
+  work.report({ message: `Computing gradients through ${model.name}` });
+  try {
+    return await model.gradients(prepared.sequence, target.seed, {
+      ablate: request.ablate ?? [],
+      attentions: wantsAttention,
+    });
+  } catch (error) {
+    if (!(error instanceof UserError) || error.kind === 'cancelled') throw error;
+    notes.push(error.message);
+    return undefined;
+  }
+}
+
+async function parseText(
+  request: InspectRequest,
+  prepared: PreparedInputs,
+  { parser, work }: InspectContext,
+  notes: string[],
+): Promise<{ words: WordRow; parse?: Parse }> {
+  work.report({ message: 'Parsing the text' });
+  const found = await parser.parse(prepared.text, request.parse ?? 'auto');
+  notes.push(...found.notes);
+  return found.parse === undefined ? { words: found.words } : { words: found.words, parse: found.parse };
+}
+
+/** Token rows with the word of each token. The decoder's row has no parse; each of its tokens stands for itself. */
+function completeRows(
+  { tokens, pair }: PreparedInputs,
+  words: WordRow,
+): { tokens: TokenRow; pair?: TokenRow } {
+  const complete = { ...rowOf(tokens), words: wordsOfTokens(firstTextOnly(tokens), words.offsets) };
+  return pair === undefined
+    ? { tokens: complete }
+    : { tokens: complete, pair: { ...rowOf(pair), words: new Int32Array(pair.ids.length).fill(-1) } };
+}
+
+/** Only what the protocol names: encodings carry more, and all of it would travel. */
+function rowOf({
+  ids,
+  pieces,
+  offsets,
+  special,
+  sequences,
+}: Omit<TokenRow, 'words'>): Omit<TokenRow, 'words'> {
+  return { ids, pieces, offsets, special, ...(sequences?.includes(1) === true ? { sequences } : {}) };
+}
+
+/** Offsets of a pair's second text are in that text, so they must not meet the words of the first. */
+function firstTextOnly({ offsets, sequences }: Omit<TokenRow, 'words'>): Int32Array {
+  if (sequences === undefined) return offsets;
+  return offsets.map((offset, at) => (sequences[at >> 1] === 1 ? -1 : offset));
+}
+
+/** Milliseconds by stage. */
+class Stopwatch {
+  private readonly began = performance.now();
+  private last = this.began;
+  private readonly spent = { tokenize: 0, forward: 0, backward: 0, parse: 0, measures: 0 };
+
+  mark(stage: keyof Stopwatch['spent']): void {
+    const now = performance.now();
+    this.spent[stage] += now - this.last;
+    this.last = now;
+  }
+
+  timings() {
+    return { ...this.spent, total: performance.now() - this.began };
+  }
+}
+
+/** Bytes that a result holds, for the store: attention is nearly all of it. */
+export function bytesOfResult({ attentions }: InspectionResult): number {
+  let bytes = 1 << 16;
+  for (const layers of attentions.values()) for (const layer of layers) bytes += layer.data.byteLength;
+  return bytes;
+}

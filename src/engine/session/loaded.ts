@@ -1,0 +1,409 @@
+import { statSync } from 'node:fs';
+import { basename } from 'node:path';
+import { Tensor as OrtTensor, type InferenceSession } from 'onnxruntime-node';
+import type { BlockName, HeadRef, ModelSummary } from '../../protocol/inspection';
+import type { Tensor } from '../../protocol/tensor';
+import { UserError } from '../errors';
+import { differentiate, gradientName } from '../gradients/differentiate';
+import type { Model, ValueType } from '../onnx/graph';
+import { readModel } from '../onnx/read';
+import { findSites } from '../sites/find';
+import {
+  instrument,
+  type Instrumented,
+  type InstrumentOptions,
+  type Lever,
+  type Tap,
+} from '../sites/instrument';
+import type { SiteTable } from '../sites/site';
+import { loadTokenizer } from '../tokens/load';
+import type { ModelTokenizer } from '../tokens/tokenizer';
+import { repeated, variantIds } from './batches';
+import { fillInputs, toFloat32, type SequenceInputs } from './feeds';
+import type { ModelConfig, ModelFolder } from './folder';
+import { summarise } from './modelSummary';
+import type { ForwardRun, GradientRun } from './runs';
+import { openSession, type SessionCache } from './sessions';
+import { streamOf } from './streams';
+import type { Outcomes } from './targets';
+import { answerOf, taskOf } from './task';
+
+/** Input of the gradient session that weighs the logits: target = Σ seed · logits. */
+const seedInput = 'headlight.seed';
+
+/** An edited graph, its session and what its outputs are. */
+interface Edited {
+  readonly session: InferenceSession;
+  readonly taps: ReadonlyMap<string, Tap>;
+  readonly levers: ReadonlyMap<string, Lever>;
+  readonly embedded: ReadonlyMap<BlockName, string>;
+}
+
+/** How the levers of one run stand; what is left out is at rest. */
+export interface LeverSettings {
+  readonly ablate: readonly HeadRef[];
+  /** Number of copies of the text in the batch: steps of a path, noisy copies. Default 1. */
+  readonly batch?: number;
+  /** [N] per copy: the model sees `scale · e + (1 − scale) · baseline`. */
+  readonly embeddingScale?: {
+    readonly stream: BlockName;
+    readonly scale: Float32Array;
+    readonly baseline: Float32Array;
+  };
+  /** [N, S, E] added to the embeddings. */
+  readonly embeddingNoise?: { readonly stream: BlockName; readonly noise: Tensor };
+}
+
+/** A model that was read, understood and can be run: with attention as outputs, with gradients, with heads off. */
+export class LoadedModel {
+  readonly summary: ModelSummary;
+  readonly outcomes: Outcomes;
+  /** Ids of special tokens that end or divide texts. */
+  readonly separatorIds: ReadonlySet<number>;
+  private readonly edited = new Map<string, { readonly instrumented: Instrumented; readonly model: Model }>();
+  private readonly answer: ValueType;
+
+  private constructor(
+    private readonly found: ModelFolder,
+    private readonly model: Model,
+    private readonly table: SiteTable,
+    readonly tokenizer: ModelTokenizer | undefined,
+    private readonly sessions: SessionCache,
+    /** Changes when the file on disk does. */
+    readonly version: string,
+  ) {
+    this.answer = answerOf(model);
+    const { config } = found;
+    const task = taskOf(model, config, tokenizer?.specials.mask !== undefined);
+    this.outcomes = { task, labels: config.labels, isMultiLabel: config.isMultiLabel, tokenizer };
+    const { sep, eos } = tokenizer?.specials ?? {};
+    this.separatorIds = new Set([sep, eos].flatMap((token) => (token === undefined ? [] : [token.id])));
+    this.summary = summarise(found, model, table, task);
+  }
+
+  /** Reads a model's files; opens no session. @throws UserError that says what is wrong with them */
+  static async open(found: ModelFolder, sessions: SessionCache): Promise<LoadedModel> {
+    const version = versionOf(found);
+    const model = readModel(found.onnxFile);
+    const table = findSites(model);
+    const takesText = model.graph.inputs.some(
+      ({ name }) => name === 'input_ids' || name === 'decoder_input_ids',
+    );
+    const tokenizer = takesText ? await loadTokenizer(found.folder) : undefined;
+    checkVocabulary(found, table, tokenizer);
+    return new LoadedModel(found, model, table, tokenizer, sessions, version);
+  }
+
+  get name(): string {
+    return this.found.name;
+  }
+
+  get config(): ModelConfig {
+    return this.found.config;
+  }
+
+  /** One forward run with attention, and with queries, keys, values and hidden states where the complete record is wanted. */
+  async forward(
+    inputs: SequenceInputs,
+    options: LeverSettings & { readonly isComplete?: boolean },
+  ): Promise<ForwardRun> {
+    this.needAttention();
+    const isComplete = options.isComplete === true;
+    const edited = await this.open(isComplete ? 'record' : 'forward', {
+      attentions: true,
+      headMask: true,
+      ...(isComplete ? { queriesKeysValues: true, hiddenStates: true, embeddings: true } : {}),
+    });
+    const results = await this.run(edited, inputs, options, {});
+    const record = new Map<string, Tensor>();
+    const attentions = new Map<BlockName, Tensor[]>();
+    for (const [name, tap] of edited.taps) {
+      const tensor = unbatched(results[name]);
+      if (tap.kind === 'attentions') listOf(attentions, tap.block)[tap.index] = tensor;
+      else record.set(name, tensor);
+    }
+    return { logits: unbatched(results[this.answer.name]), attentions, record };
+  }
+
+  /**
+   * One forward and backward run.
+   * @param seed weights of the logits, as long as these: target = Σ seed · logits
+   * @throws UserError naming an operator that cannot be differentiated
+   */
+  async gradients(
+    inputs: SequenceInputs,
+    seed: Float32Array,
+    options: LeverSettings & { readonly attentions?: boolean },
+  ): Promise<GradientRun> {
+    this.needAttention();
+    const wantsAttention = options.attentions === true;
+    const edited = await this.open(
+      wantsAttention ? 'gradient-attention' : 'gradient',
+      { attentions: false, headMask: true, embeddings: true },
+      wantsAttention,
+    );
+    const results = await this.run(edited, inputs, options, { seed });
+    const embeddings = new Map<BlockName, { value: Tensor; gradient: Tensor }>();
+    for (const [name, tap] of edited.taps) {
+      const tensor = edited.embedded.get(tap.block);
+      const gradient =
+        tap.kind === 'embeddings' && tensor !== undefined ? results[gradientName(tensor)] : undefined;
+      if (gradient !== undefined)
+        embeddings.set(tap.block, { value: unbatched(results[name]), gradient: unbatched(gradient) });
+    }
+    const heads = new Map<BlockName, Float32Array[]>();
+    for (const [name, lever] of edited.levers) {
+      if (lever.kind === 'head_mask') heads.set(lever.block, rows(unbatched(results[gradientName(name)])));
+    }
+    if (!wantsAttention) return { embeddings, heads };
+    const attentions = new Map<BlockName, Tensor[]>();
+    for (const { block, layer, probabilities } of this.table.sites) {
+      listOf(attentions, block)[layer] = this.shaped(results[gradientName(probabilities)]);
+    }
+    return { embeddings, heads, attentions };
+  }
+
+  /** Stacks that have a look-up of their own. */
+  get streams(): BlockName[] {
+    return this.table.embeddings.map(({ stream }) => stream);
+  }
+
+  /**
+   * Backward runs of many copies of one text in a batch, each at its own place on the path from a baseline, or with its own noise.
+   * @returns e [S, D], the gradients [N, S, D] and the logits [N, …] of the copies
+   */
+  async pathGradients(
+    inputs: SequenceInputs,
+    seed: Float32Array,
+    settings: LeverSettings,
+  ): Promise<{ readonly embeddings: Tensor; readonly gradients: Tensor; readonly logits: Tensor }> {
+    const edited = await this.open('gradient-path', {
+      headMask: true,
+      embeddings: true,
+      embeddingPath: true,
+      embeddingNoise: true,
+    });
+    const results = await this.run(edited, inputs, settings, { seed });
+    const stream = streamOf('tokens', this.streams) ?? 'self';
+    const tensor = edited.embedded.get(stream);
+    if (tensor === undefined)
+      throw new UserError(
+        `No word-embedding look-up was found in “${this.name}”, so there is nothing to integrate over.`,
+        'model',
+      );
+    const gradients = results[gradientName(tensor)];
+    const [, ...dims] = gradients.dims;
+    const all = toFloat32(results[`embeddings.${stream}`]);
+    const embeddings = {
+      data: all.slice(
+        0,
+        dims.reduce((product, dim) => product * dim, 1),
+      ),
+      dims,
+    };
+    return {
+      embeddings,
+      gradients: { data: toFloat32(gradients), dims: [...gradients.dims] },
+      logits: plain(results[this.answer.name]),
+    };
+  }
+
+  /** The embedding [D] of one vocabulary entry. */
+  async embeddingOf(id: number, stream: BlockName, inputs: SequenceInputs): Promise<Float32Array> {
+    const edited = await this.open('gradient-path', {
+      headMask: true,
+      embeddings: true,
+      embeddingPath: true,
+      embeddingNoise: true,
+    });
+    const all = { ...inputs, inputIds: Array.from(inputs.inputIds, () => id), given: undefined };
+    const results = await this.run(edited, all, { ablate: [] }, { seed: 'none' });
+    const { data, dims } = plain(results[`embeddings.${stream}`]);
+    return data.slice(0, dims[dims.length - 1]);
+  }
+
+  /** Logits [N, …] of several texts of the same length that differ in their ids only. */
+  async logitsOf(
+    inputs: SequenceInputs,
+    variants: readonly (readonly number[])[],
+    settings: LeverSettings,
+  ): Promise<Tensor> {
+    const edited = await this.open('logits', { headMask: true });
+    const results = await this.run(edited, inputs, { ...settings, batch: variants.length }, { variants });
+    return plain(results[this.answer.name]);
+  }
+
+  /** Attention gradients come in the layout of the graph: [B, H, Sq, Sk] or [B·H, Sq, Sk], batch of one. */
+  private shaped(result: OrtTensor): Tensor {
+    const dims =
+      result.dims.length === 4
+        ? result.dims.slice(1)
+        : result.dims.length === 5
+          ? [result.dims[1] * result.dims[2], ...result.dims.slice(3)]
+          : result.dims;
+    return { data: toFloat32(result), dims: [...dims] };
+  }
+
+  private needAttention(): void {
+    if (this.table.sites.length > 0) return;
+    const why = this.table.missing.length > 0 ? ` (${this.table.missing[0]})` : '';
+    throw new UserError(
+      `No attention was found in “${this.name}”${why}. Headlight shows transformer models; choose another one.`,
+      'model',
+    );
+  }
+
+  private async open(kind: string, options: InstrumentOptions, attentionGradients = false): Promise<Edited> {
+    let prepared = this.edited.get(kind);
+    if (prepared === undefined) {
+      const instrumented = instrument(this.model, this.table, options);
+      prepared = {
+        instrumented,
+        model: kind.startsWith('gradient')
+          ? this.withGradients(instrumented, attentionGradients)
+          : instrumented.model,
+      };
+      this.edited.set(kind, prepared);
+    }
+    const { instrumented, model } = prepared;
+    const session = await this.sessions.get(`${this.version} ${kind}`, () => openSession(model));
+    return { session, taps: instrumented.taps, levers: instrumented.levers, embedded: instrumented.embedded };
+  }
+
+  private withGradients({ model, embedded, levers }: Instrumented, attentionGradients: boolean): Model {
+    const masks = [...levers].filter(([, lever]) => lever.kind === 'head_mask').map(([name]) => name);
+    const attentions = attentionGradients ? this.table.sites.map(({ probabilities }) => probabilities) : [];
+    return differentiate(model, {
+      seeds: [{ tensor: this.answer.name, input: seedInput }],
+      of: [...embedded.values(), ...masks, ...attentions],
+    });
+  }
+
+  private async run(
+    edited: Edited,
+    inputs: SequenceInputs,
+    settings: LeverSettings,
+    extra: RunExtras,
+  ): Promise<Readonly<Record<string, OrtTensor>>> {
+    const copies = settings.batch ?? 1;
+    const feeds: Record<string, OrtTensor> = {};
+    for (const [name, feed] of Object.entries(fillInputs(this.model.graph.inputs, inputs)))
+      feeds[name] = repeated(feed, copies);
+    if (extra.variants !== undefined) feeds['input_ids'] = variantIds(feeds['input_ids'], extra.variants);
+    for (const [name, lever] of edited.levers) feeds[name] = this.leverFeed(lever, settings);
+    if (extra.seed !== undefined) feeds[seedInput] = repeated(this.seedFeed(extra.seed, feeds), copies);
+    try {
+      return (await edited.session.run(feeds)) as Record<string, OrtTensor>;
+    } catch (cause) {
+      const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
+      throw new UserError(`“${this.name}” could not be run on this input: ${reason}`, 'model', { cause });
+    }
+  }
+
+  /** The weights of the logits in their shape; where only embeddings are wanted, zeros of any shape that broadcasts. */
+  private seedFeed(seed: Float32Array | 'none', feeds: Readonly<Record<string, OrtTensor>>): OrtTensor {
+    const dims = this.answer.dims ?? [];
+    const width = Number(dims[dims.length - 1]);
+    const rank = dims.length;
+    const sequence = (feeds['decoder_input_ids'] ?? feeds['input_ids'] ?? { dims: [1, 1] }).dims[1];
+    if (seed === 'none') {
+      const count = rank === 2 ? width : sequence * width;
+      return new OrtTensor(
+        'float32',
+        new Float32Array(count),
+        rank === 2 ? [1, width] : [1, sequence, width],
+      );
+    }
+    return new OrtTensor(
+      'float32',
+      seed,
+      rank === 2 ? [1, seed.length] : [1, sequence, seed.length / sequence],
+    );
+  }
+
+  private leverFeed(lever: Lever, settings: LeverSettings): OrtTensor {
+    const batch = settings.batch ?? 1;
+    const path = settings.embeddingScale;
+    const noise = settings.embeddingNoise;
+    switch (lever.kind) {
+      case 'head_mask':
+        return this.headMask(lever.block, settings.ablate);
+      case 'embedding_scale':
+        return path?.stream === lever.block
+          ? new OrtTensor('float32', path.scale, [batch, 1, 1])
+          : new OrtTensor('float32', new Float32Array(1).fill(1), [1, 1, 1]);
+      case 'embedding_baseline': {
+        const width =
+          path?.stream === lever.block ? path.baseline.length : Number(lever.dims[lever.dims.length - 1]);
+        const baseline =
+          path?.stream === lever.block ? path.baseline : new Float32Array(Number.isFinite(width) ? width : 1);
+        return new OrtTensor('float32', baseline, [1, 1, baseline.length]);
+      }
+      case 'embedding_noise':
+        return noise?.stream === lever.block
+          ? new OrtTensor('float32', noise.noise.data, noise.noise.dims)
+          : new OrtTensor('float32', new Float32Array(1), [1, 1, 1]);
+    }
+  }
+
+  private headMask(block: BlockName, ablate: readonly HeadRef[]): OrtTensor {
+    const sites = this.table.sites.filter((site) => site.block === block);
+    const heads = Math.max(...sites.map((site) => site.heads));
+    const mask = new Float32Array(sites.length * heads).fill(1);
+    for (const { block: where, layer, head } of ablate) {
+      if (where !== block) continue;
+      if (layer >= sites.length || head >= heads)
+        throw new UserError(
+          `There is no head ${layer}.${head}: the model has ${sites.length} layers of ${heads} heads.`,
+          'input',
+        );
+      mask[layer * heads + head] = 0;
+    }
+    return new OrtTensor('float32', mask, [1, sites.length, heads]);
+  }
+}
+
+interface RunExtras {
+  /** Weights of the logits of one copy; `none` where no gradient is looked at. */
+  readonly seed?: Float32Array | 'none';
+  /** Ids of each copy, instead of the same for all. */
+  readonly variants?: readonly (readonly number[])[];
+}
+
+/** Identifies the content of the model's files without reading them. */
+export function versionOf({ onnxFile }: ModelFolder): string {
+  const { size, mtimeMs } = statSync(onnxFile);
+  return `${onnxFile} ${size} ${mtimeMs}`;
+}
+
+function checkVocabulary(found: ModelFolder, table: SiteTable, tokenizer: ModelTokenizer | undefined): void {
+  const rowsOfTable = table.embeddings.find(({ kind }) => kind === 'tokens')?.vocabulary ?? 0;
+  if (tokenizer === undefined || rowsOfTable === 0 || tokenizer.vocabularySize <= rowsOfTable) return;
+  throw new UserError(
+    `The tokenizer in “${found.folder}” knows ${tokenizer.vocabularySize} tokens, but “${basename(found.onnxFile)}” has embeddings for ${rowsOfTable} only: they belong to different models. Put the right tokenizer.json beside the model.`,
+    'model',
+  );
+}
+
+function plain(result: OrtTensor): Tensor {
+  return { data: toFloat32(result), dims: [...result.dims] };
+}
+
+/** The only entry of a batch of one. */
+function unbatched(result: OrtTensor): Tensor {
+  const dims = result.dims.length > 0 && result.dims[0] === 1 ? result.dims.slice(1) : result.dims;
+  return { data: toFloat32(result), dims: [...dims] };
+}
+
+function rows({ data, dims }: Tensor): Float32Array[] {
+  const width = dims[dims.length - 1];
+  return Array.from({ length: data.length / width }, (_, row) =>
+    data.subarray(row * width, (row + 1) * width),
+  );
+}
+
+function listOf<K, V>(lists: Map<K, V[]>, key: K): V[] {
+  const list = lists.get(key) ?? [];
+  lists.set(key, list);
+  return list;
+}

@@ -1,0 +1,114 @@
+import type {
+  BlockName,
+  BlockSummary,
+  HeadMeasureName,
+  Inspection,
+  Parse,
+  TokenRow,
+  WordRow,
+} from '../../protocol/inspection';
+import type { Tensor } from '../../protocol/tensor';
+import { computeHeadMeasures, headsPerLayer } from '../measures/definitions';
+import { countRelationHits, syntaxScores } from '../measures/syntactic';
+import { strongestEdges } from '../measures/thumbnails';
+import { findSeparators, type TokenFacts } from '../measures/tokenFacts';
+import type { WordIndex } from '../measures/wordAttention';
+import type { GradientRun } from './runs';
+
+/** Edges per head in a miniature: as many as can be told apart in 30 pixels. */
+const miniatureEdges = 24;
+
+/** Token rows of an inspection, complete with their words. */
+export interface Rows {
+  readonly tokens: TokenRow;
+  readonly pair?: TokenRow;
+}
+
+/** What the blocks of one inspection are summarised from. */
+export interface BlockSource {
+  readonly attentions: ReadonlyMap<BlockName, readonly Tensor[]>;
+  readonly rows: Rows;
+  readonly text: string;
+  readonly pairText: string;
+  readonly separatorIds: ReadonlySet<number>;
+  readonly words: WordRow;
+  readonly parse: Parse | undefined;
+  readonly gradients: GradientRun | undefined;
+  readonly saliency: Inspection['saliency'];
+  readonly pairSaliency: Inspection['pairSaliency'];
+  readonly names: readonly HeadMeasureName[] | undefined;
+}
+
+/** Which token row the queries and keys of a block are. */
+export function rowsOf(block: BlockName): { queries: 'tokens' | 'pair'; keys: 'tokens' | 'pair' } {
+  if (block === 'decoder') return { queries: 'pair', keys: 'pair' };
+  if (block === 'cross') return { queries: 'pair', keys: 'tokens' };
+  return { queries: 'tokens', keys: 'tokens' };
+}
+
+/** The words of a token row as the measures take them. */
+export function wordIndex(row: TokenRow, count: number): WordIndex {
+  return { words: row.words, count };
+}
+
+/** Measures, miniatures and syntax scores of every block, in the order in which the model computes them. */
+export function summariseBlocks(source: BlockSource): BlockSummary[] {
+  return Array.from(source.attentions, ([name, attentions]) => summariseBlock(name, attentions, source));
+}
+
+function summariseBlock(name: BlockName, attentions: readonly Tensor[], source: BlockSource): BlockSummary {
+  const { queries, keys } = rowsOf(name);
+  const keyRow = keys === 'pair' ? source.rows.pair : source.rows.tokens;
+  const isSelf = queries === keys;
+  const isMain = isSelf && keys === 'tokens';
+  const size = attentions[0]?.dims[2] ?? 0;
+  const facts = factsOf(keyRow, keys === 'pair' ? source.pairText : source.text, source.separatorIds, size);
+  const { parse } = source;
+  // Only where the keys are the parsed words' own tokens (patches of an image are not).
+  const canParse = parse !== undefined && parse.heads.length > 0 && isMain && keyRow?.ids.length === size;
+  const syntax = canParse
+    ? syntaxScores(
+        countRelationHits(attentions, wordIndex(source.rows.tokens, source.words.text.length), parse),
+      )
+    : undefined;
+  const saliency = (keys === 'pair' ? source.pairSaliency : source.saliency)?.['gradient-l1'];
+  const measures = computeHeadMeasures(
+    {
+      attentions,
+      isSelf,
+      keys: facts,
+      headGradients: source.gradients?.heads.get(name),
+      attentionGradients: source.gradients?.attentions?.get(name),
+      saliency: saliency?.length === size ? saliency : undefined,
+      ...(syntax === undefined ? {} : { syntax }),
+    },
+    source.names,
+  );
+  return {
+    name,
+    layers: attentions.length,
+    heads: headsPerLayer({ attentions }),
+    queries,
+    keys,
+    measures,
+    thumbnails: strongestEdges(attentions, miniatureEdges),
+    ...(syntax === undefined ? {} : { syntax }),
+  };
+}
+
+/** Facts of the key tokens; of image patches nothing is known but their number. */
+function factsOf(
+  row: TokenRow | undefined,
+  text: string,
+  separatorIds: ReadonlySet<number>,
+  size: number,
+): TokenFacts {
+  if (row === undefined || row.ids.length !== size) {
+    return {
+      ids: new Int32Array(size).fill(-1),
+      special: new Uint8Array(size),
+      separators: new Uint8Array(size),
+    };
+  }
+  return { ids: row.ids, special: row.special, separators: findSeparators(row, text, separatorIds) };
+}
