@@ -13,6 +13,7 @@ const root = resolve(fileURLToPath(import.meta.url), '../..');
  */
 const suites = [
   { name: 'engine', folder: 'test/engine', concurrency: 2 },
+  { name: 'editor', folder: 'test/editor', concurrency: 2 },
   { name: 'views', folder: 'test/views', concurrency: 1, needs: ['chromium'] },
   { name: 'workbench', folder: 'test/workbench', concurrency: 1, needs: [] },
   { name: 'integration', folder: 'test/integration/launch', concurrency: 1, needs: [] },
