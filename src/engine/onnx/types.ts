@@ -1,6 +1,6 @@
 import { constantOf, elementCount, numbersOf } from './constants';
 import type { Dim } from './dims';
-import { ElementType, subgraphs, type ConstantTensor, type Graph, type Model, type Node } from './graph';
+import { ElementType, type ConstantTensor, type Graph, type Model, type Node } from './graph';
 import { inferOutputs } from './inference';
 import { Wiring } from './wiring';
 
@@ -88,11 +88,10 @@ export class TensorTypes {
       inputs,
       unknown: () => this.unknown(),
       constant: (tensor) => this.ofConstant(tensor),
-      bodies: () =>
-        subgraphs(node).map((body) => {
-          const types = new TensorTypes(this.model, this.fallback, body, this);
-          return body.outputs.map(({ name }) => types.of(name));
-        }),
+      bodies: (body) => {
+        const types = new TensorTypes(this.model, this.fallback, body, this);
+        return body.outputs.map(({ name }) => types.of(name));
+      },
     });
     node.outputs.forEach((name, index) => {
       if (name !== '') this.known.set(name, this.completed(name, inferred[index]));
