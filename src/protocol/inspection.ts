@@ -167,6 +167,8 @@ export interface SiteSummary {
   readonly heads: number;
   /** The form that was found, in words: `eager, mask added`, `fused Attention`. */
   readonly form: string;
+  /** scale · queries · keysᵀ is the score before bias, soft-cap and mask; NaN where it is not known before a run. */
+  readonly scale: number;
 }
 
 /** What is known of a model without running it. */

@@ -26,7 +26,7 @@ export function summarise(
     labels: found.config.labels,
     inputs: model.graph.inputs.map(describe),
     outputs: model.graph.outputs.map(describe),
-    sites: table.sites.map(({ block, layer, heads, form }) => ({ block, layer, heads, form })),
+    sites: table.sites.map(({ block, layer, heads, form, scale }) => ({ block, layer, heads, form, scale })),
     missing: table.missing,
     quantisation: quantisationOf(model),
     contextLength: found.config.contextLength,

@@ -1,0 +1,163 @@
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { inspectUsage, parseInspect, WrongUsage, type InspectArguments } from './cli/arguments';
+import { modelsUsage, resolveReference, runModels } from './cli/models';
+import { recordJson, recordText } from './cli/record';
+import { UserError } from './engine/errors';
+import { readSafetensorsFile, writeSafetensorsFile } from './engine/safetensors';
+import { Engine } from './engine/session/engine';
+import { tensorTable } from './engine/session/tensorTable';
+import type { InspectRequest } from './protocol/inspection';
+import type { Numbers, Tensor } from './protocol/tensor';
+
+const usage = `${inspectUsage}\n${modelsUsage}`;
+
+/** Larger texts are not read whole: only a window around their beginning could be inspected anyway. */
+const largestFile = 256 << 20;
+
+/** Built-in models lie beside the bundle (dist/) in the package. */
+function modelsFolder(): string {
+  for (let folder = __dirname; folder !== dirname(folder); folder = dirname(folder)) {
+    const candidate = join(folder, 'media', 'models');
+    if (existsSync(candidate)) return candidate;
+  }
+  return join(__dirname, '..', 'media', 'models');
+}
+
+async function main(argv: readonly string[]): Promise<string> {
+  const [command, ...rest] = argv;
+  if (command === undefined || command === 'help' || command === '--help' || command === '-h') return usage;
+  if (command === 'inspect') return inspect(rest);
+  if (command === 'models') return rest.includes('--help') ? modelsUsage : runModels(rest, modelsFolder());
+  throw new WrongUsage(`there is no command “${command}”; known are inspect and models`);
+}
+
+async function inspect(argv: readonly string[]): Promise<string> {
+  const asked = parseInspect(argv);
+  if (asked === 'help') return inspectUsage;
+  const request = await requestOf(asked);
+  const engine = new Engine({
+    modelsFolder: modelsFolder(),
+    events: { progress: () => undefined, log: () => undefined },
+  });
+  if (asked.tensors === undefined) return writeRecord(asked, await engine.inspect(1, request));
+  const result = await engine.inspectCompletely(1, request);
+  const scales = Object.fromEntries(
+    result.inspection.model.sites.map(({ block, layer, scale }) => [
+      `scale.${block}.${layer}`,
+      String(scale),
+    ]),
+  );
+  await writeSafetensorsFile(asked.tensors, tensorTable(result), {
+    model: result.inspection.model.name,
+    ...scales,
+  });
+  return writeRecord(asked, result.inspection);
+}
+
+function writeRecord(asked: InspectArguments, inspection: Parameters<typeof recordText>[0]): string {
+  if (asked.json === undefined) return recordText(inspection);
+  if (asked.json === '-') return `${recordJson(inspection)}\n`;
+  try {
+    writeFileSync(asked.json, recordJson(inspection));
+  } catch (cause) {
+    throw new UserError(
+      `“${asked.json}” cannot be written. Check the folder, your rights and the free space.`,
+      'input',
+      { cause },
+    );
+  }
+  return recordText(inspection);
+}
+
+async function requestOf(asked: InspectArguments): Promise<InspectRequest> {
+  const feeds =
+    asked.feeds === undefined ? undefined : feedsOf((await readSafetensorsFile(asked.feeds)).tensors);
+  const hasExactInputs = asked.inputIds !== undefined || feeds !== undefined;
+  const text =
+    asked.text ?? (asked.file === undefined ? (hasExactInputs ? '' : readInput()) : readLines(asked.file));
+  const isTargeted =
+    asked.target !== undefined || asked.position !== undefined || asked.contrast !== undefined;
+  return {
+    model: resolveReference(asked.model),
+    onnx: asked.onnx,
+    text,
+    pair: asked.pair,
+    inputIds: asked.inputIds,
+    decoderInputIds: asked.decoderInputIds,
+    feeds,
+    target: isTargeted
+      ? {
+          label: asked.target,
+          position: asked.position,
+          contrast: asked.contrast === undefined ? undefined : { label: asked.contrast },
+        }
+      : undefined,
+    saliency: asked.saliency,
+    measures: asked.measures,
+    parse: asked.parse ? 'auto' : 'none',
+    ablate: asked.ablate,
+    integratedGradients: { steps: asked.steps, baseline: asked.baseline },
+  };
+}
+
+function feedsOf(tensors: ReadonlyMap<string, Tensor<Numbers>>): InspectRequest['feeds'] {
+  const feeds: Record<string, Tensor<Float32Array | Int32Array | BigInt64Array>> = {};
+  for (const [name, { data, dims }] of tensors) {
+    const isWide =
+      data instanceof Float32Array || data instanceof Int32Array || data instanceof BigInt64Array;
+    feeds[name] = {
+      data: isWide ? data : data instanceof Float64Array ? Float32Array.from(data) : Int32Array.from(data),
+      dims,
+    };
+  }
+  return feeds;
+}
+
+function readInput(): string {
+  if (process.stdin.isTTY) throw new WrongUsage('there is no input: give --text, --file or pipe a text in');
+  return readFileSync(0, 'utf8');
+}
+
+function readLines({ path, from, to }: NonNullable<InspectArguments['file']>): string {
+  let bytes: Buffer;
+  try {
+    if (statSync(path).size > largestFile)
+      throw new UserError(
+        `“${path}” is too large to read whole. Give some of its lines from a smaller file.`,
+        'input',
+      );
+    bytes = readFileSync(path);
+  } catch (cause) {
+    if (cause instanceof UserError) throw cause;
+    throw new UserError(`“${path}” cannot be read. Check the path and your rights.`, 'input', { cause });
+  }
+  if (bytes.subarray(0, 8192).includes(0))
+    throw new UserError(`“${path}” is a binary file, not text.`, 'input');
+  const text = bytes.toString('utf8');
+  if (from === undefined) return text;
+  const lines = text.split(/(?<=\n)/);
+  if (from > lines.length)
+    throw new UserError(`“${path}” has ${lines.length} lines; there is no line ${from}.`, 'input');
+  return lines.slice(from - 1, to).join('');
+}
+
+main(process.argv.slice(2)).then(
+  (output) => {
+    process.stdout.write(output);
+  },
+  (error: unknown) => {
+    if (error instanceof WrongUsage) {
+      process.stderr.write(`headlight: ${error.message}\nTry “headlight --help”.\n`);
+      process.exitCode = 2;
+      return;
+    }
+    const isForUser = error instanceof UserError;
+    process.stderr.write(
+      `headlight: ${error instanceof Error ? error.message.replaceAll('\n', ' ') : String(error)}\n`,
+    );
+    if (!isForUser && error instanceof Error && process.env['HEADLIGHT_DEBUG'] !== undefined)
+      process.stderr.write(`${error.stack}\n`);
+    process.exitCode = 1;
+  },
+);

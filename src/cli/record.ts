@@ -1,0 +1,94 @@
+import type { Inspection, ModelSummary } from '../protocol/inspection';
+
+/** Two significant digits, as everywhere in Headlight. */
+export function short(value: number): string {
+  if (!Number.isFinite(value)) return '–';
+  const size = Math.abs(value);
+  return size >= 100
+    ? value.toFixed(0)
+    : size !== 0 && size < 0.001
+      ? value.toExponential(1)
+      : String(Number(value.toPrecision(2)));
+}
+
+/** The inspection record as JSON: typed arrays become plain lists, NaN becomes null. */
+export function recordJson(inspection: Inspection): string {
+  return JSON.stringify(
+    inspection,
+    (_key, value: unknown) =>
+      ArrayBuffer.isView(value) && !(value instanceof DataView)
+        ? Array.from(value as unknown as ArrayLike<number>)
+        : value,
+    1,
+  );
+}
+
+/** A summary for a terminal. */
+export function recordText(inspection: Inspection): string {
+  const { model, target, prediction, tokens, saliency, blocks, notes, timings } = inspection;
+  const lines = [`${model.name} · ${model.architecture} · ${tokens.ids.length} tokens`];
+  const place = target.position >= 0 ? ` at token ${target.position}` : '';
+  lines.push(
+    `Target: “${target.label}”${place}, logit ${short(target.value)}, probability ${short(target.probability)}`,
+  );
+  lines.push(
+    `Prediction: ${prediction.candidates
+      .slice(0, 5)
+      .map(({ label, probability }) => `“${label}” ${short(probability)}`)
+      .join(', ')}`,
+  );
+  const [name, scores] = Object.entries(saliency)[0] ?? [];
+  if (name !== undefined && scores !== undefined) {
+    const order = Array.from(scores.keys()).filter(
+      (i) => tokens.special[i] === 0 && !Number.isNaN(scores[i]),
+    );
+    order.sort((a, b) => Math.abs(scores[b]) - Math.abs(scores[a]));
+    const top = order.slice(0, 8).map((i) => `${JSON.stringify(textOf(inspection, i))} ${short(scores[i])}`);
+    lines.push(`Most salient (${name}): ${top.join(', ')}`);
+  }
+  for (const block of blocks) {
+    lines.push(`Block ${block.name}: ${block.layers} layers × ${block.heads} heads`);
+    for (const [measure, values] of Object.entries(block.measures)) {
+      const order = Array.from(values.keys()).filter((i) => !Number.isNaN(values[i]));
+      order.sort((a, b) => values[b] - values[a]);
+      const best = order
+        .slice(0, 4)
+        .map((i) => `${Math.floor(i / block.heads)}.${i % block.heads} ${short(values[i])}`);
+      lines.push(`  ${measure.padEnd(18)} ${best.join('   ')}`);
+    }
+  }
+  for (const note of notes) lines.push(`Note: ${note}`);
+  lines.push(
+    `${short(timings.total)} ms (load ${short(timings.load)}, forward ${short(timings.forward)}, backward ${short(timings.backward)}, parse ${short(timings.parse)}, measures ${short(timings.measures)})`,
+  );
+  return `${lines.join('\n')}\n`;
+}
+
+function textOf({ text, tokens }: Inspection, i: number): string {
+  const [from, to] = [tokens.offsets[2 * i], tokens.offsets[2 * i + 1]];
+  return from >= 0 && to > from && tokens.sequences?.[i] !== 1 ? text.slice(from, to) : tokens.pieces[i];
+}
+
+/** What `headlight models info` prints. */
+export function modelText(model: ModelSummary): string {
+  const port = ({ name, type, dims }: ModelSummary['inputs'][number]): string =>
+    `${name} ${type} [${dims.join(', ')}]`;
+  const lines = [
+    `${model.name}`,
+    `architecture   ${model.architecture}`,
+    `task           ${model.task}`,
+    `labels         ${model.labels.length === 0 ? '–' : `${model.labels.slice(0, 12).join(', ')}${model.labels.length > 12 ? ` … (${model.labels.length})` : ''}`}`,
+    `weights        ${model.quantisation}, ${(model.bytes / 1e6).toFixed(1)} MB`,
+    `context        ${model.contextLength > 0 ? `${model.contextLength} tokens` : 'not stated'}`,
+    `file           ${model.file}`,
+    `inputs         ${model.inputs.map(port).join('\n               ')}`,
+    `outputs        ${model.outputs.map(port).join('\n               ')}`,
+    `attention      ${model.sites.length} sites`,
+    ...model.sites.map(
+      ({ block, layer, heads, form }) =>
+        `               ${block} ${layer}: ${heads > 0 ? heads : 'an unknown number of'} heads, ${form}`,
+    ),
+    ...model.missing.map((sentence) => `not found      ${sentence}`),
+  ];
+  return `${lines.join('\n')}\n`;
+}
