@@ -19,7 +19,6 @@ export class SaliencyColours implements vscode.Disposable {
   readonly #inspections: Inspections;
   readonly #subscriptions: vscode.Disposable[];
   #types = new Map<number, vscode.TextEditorDecorationType>();
-  #coloured: readonly ColouredRange[] = [];
 
   constructor(inspections: Inspections) {
     this.#inspections = inspections;
@@ -37,7 +36,9 @@ export class SaliencyColours implements vscode.Disposable {
 
   /** What is coloured now, from the first token to the last. */
   get coloured(): readonly ColouredRange[] {
-    return this.#coloured;
+    const shown = this.#inspections.shown;
+    const [editor] = shown ? editorsOf(shown) : [];
+    return shown && editor ? colouredRanges(shown, editor.document) : [];
   }
 
   dispose(): void {
@@ -48,10 +49,8 @@ export class SaliencyColours implements vscode.Disposable {
   #draw(): void {
     const shown = this.#inspections.shown;
     const editors = shown ? editorsOf(shown) : [];
-    const [document] = editors.map((editor) => editor.document);
-    this.#coloured = shown && document ? colouredRanges(shown, document) : [];
     const byLevel = new Map<number, vscode.Range[]>();
-    for (const { level, range } of this.#coloured) byLevel.set(level, [...(byLevel.get(level) ?? []), range]);
+    for (const { level, range } of this.coloured) byLevel.set(level, [...(byLevel.get(level) ?? []), range]);
     for (const level of byLevel.keys())
       if (!this.#types.has(level)) this.#types.set(level, decorationType(level));
     for (const editor of vscode.window.visibleTextEditors) {

@@ -1,11 +1,23 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'mocha';
 import * as vscode from 'vscode';
+import type { HeadlightApi } from '../../src/testing';
 import manifest from '../../package.json';
 
 const extension = vscode.extensions.getExtension(`${manifest.publisher}.${manifest.name}`);
 
 describe('the extension', () => {
+  it('activates in an instant and starts no engine', async () => {
+    assert.ok(extension && !extension.isActive);
+    const before = performance.now();
+    const { engine } = (await extension.activate()) as HeadlightApi;
+    const elapsed = performance.now() - before;
+    console.log(`Activation took ${elapsed.toFixed(1)} ms.`);
+    // The goal is 50 ms; a machine that does other work as well may take longer.
+    assert.ok(elapsed < 300, `activation took ${elapsed} ms`);
+    assert.equal(engine.pid, undefined);
+  });
+
   it('is known to VS Code under its own name', () => {
     assert.ok(extension);
     assert.equal(extension.packageJSON.version, manifest.version);
