@@ -6,6 +6,7 @@ import { registerControls } from './controls';
 import { connectHost } from './host';
 import { mount } from './mount';
 import { type State, ViewStore } from './store';
+import { firstHead, hasHead } from './views/heads/encoding';
 import { createInspector } from './views/inspector/inspector';
 import { aloneViews } from './views/table';
 
@@ -32,6 +33,9 @@ function start(): void {
   const initial: State = { selection: {}, settings: settingsBeforeStart, busy: { message: 'Starting' } };
   store = new ViewStore(initial, memory, (selection) => host.select(selection));
   const shown = store;
+  shown.subscribe((changed) => {
+    if (changed.has('inspection')) keepHeadValid(shown);
+  });
   for (const partial of waiting) shown.update(partial);
   const attention = new AttentionCache(host, () => shown.inspection?.id);
   const create =
@@ -43,6 +47,13 @@ function start(): void {
       shown.update({ settings, selection, inspection, failure, busy }),
     (error: unknown) => shown.update({ failure: String(error), busy: undefined }),
   );
+}
+
+/** An inspection always has a selected head: the last one where the model still has it, else the one that says most. */
+function keepHeadValid(store: ViewStore): void {
+  const { inspection, selection } = store;
+  if (!inspection || (selection.head && hasHead(inspection, selection.head))) return;
+  store.select({ head: firstHead(inspection), compared: undefined });
 }
 
 function viewOf(body: HTMLElement): ViewName {

@@ -93,7 +93,7 @@ export class ViewStore {
    * A value that survives reloads, e.g. `store.viewState('graph.threshold', 0.1)`. A stored value of another type than
    * the default is from an older version and is ignored.
    */
-  viewState<T extends string | number | boolean | null | object>(key: string, initial: T): ViewState<T> {
+  viewState<T>(key: string, initial: T): ViewState<T> {
     const memory = this.#memory;
     return {
       get value(): T {

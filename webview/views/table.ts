@@ -1,6 +1,7 @@
 import type { ViewName } from '../../src/protocol/view';
 import type { CreateView } from '../view';
 import { createDependencies } from './dependencies/dependencies';
+import { createHeads } from './heads/heads';
 
 /** A view that can stand alone in its own tab, or be a part of the inspector. */
 export interface ViewEntry {
@@ -16,4 +17,7 @@ export const detailViews: readonly ViewEntry[] = [
 ];
 
 /** Every view that a document of its own may show. */
-export const aloneViews: readonly ViewEntry[] = [...detailViews];
+export const aloneViews: readonly ViewEntry[] = [
+  { name: 'heads', title: 'Heads', create: createHeads },
+  ...detailViews,
+];

@@ -1,2 +1,0 @@
-/** Style sheets are gathered by the bundler into one file beside the script. */
-declare module '*.css';

@@ -1,0 +1,147 @@
+import { saliencyMeasures } from '../../src/engine/measures/saliencies';
+import type { Inspection, TokenRow } from '../../src/protocol/inspection';
+import { element } from '../element';
+import { twoDigits } from './names';
+import type { ShownSaliency } from './saliency';
+import { saliencyColour, textColour } from './scales';
+import type { Theme } from './theme';
+import { tokenRuns } from './tokenText';
+
+export interface StripEvents {
+  /** The token under the pointer or the focus; undefined when it leaves. */
+  hover(token: number | undefined, anchor?: HTMLElement): void;
+  choose(token: number): void;
+}
+
+/**
+ * The text with its tokens coloured by saliency, wrapped as text is. One token is in the tab order; arrow keys move
+ * between tokens, Enter chooses.
+ */
+export class TokenStrip {
+  readonly element = element('div', 'token-strip');
+  readonly #events: StripEvents;
+  #tokens: HTMLElement[] = [];
+  #drawn: Inspection | undefined;
+
+  constructor(events: StripEvents) {
+    this.#events = events;
+    this.element.role = 'listbox';
+    this.element.ariaLabel = 'Tokens';
+    this.element.addEventListener('pointerover', (event) => {
+      const token = tokenOf(event.target);
+      if (token !== undefined) events.hover(token, this.#tokens[token]);
+    });
+    this.element.addEventListener('pointerleave', () => events.hover(undefined));
+    this.element.addEventListener('focusin', (event) => {
+      const token = tokenOf(event.target);
+      if (token !== undefined) events.hover(token, this.#tokens[token]);
+    });
+    this.element.addEventListener('focusout', () => events.hover(undefined));
+    this.element.addEventListener('click', (event) => {
+      const token = tokenOf(event.target);
+      if (token !== undefined) events.choose(token);
+    });
+    this.element.addEventListener('keydown', (event) => this.#onKey(event));
+  }
+
+  /** Writes the tokens anew where the inspection is another one, and colours them. */
+  draw(inspection: Inspection, saliency: ShownSaliency | undefined, theme: Theme): void {
+    if (inspection !== this.#drawn) this.#write(inspection);
+    this.#drawn = inspection;
+    this.#colour(inspection.tokens, saliency, theme);
+  }
+
+  /** Marks the token under the pointer anywhere and the one at the editor's cursor. */
+  mark(hovered: number | undefined, chosen: number | undefined): void {
+    this.#tokens.forEach((token, i) => {
+      token.classList.toggle('hovered', i === hovered);
+      token.classList.toggle('chosen', i === chosen);
+      token.ariaSelected = String(i === chosen);
+    });
+    if (chosen !== undefined) this.#reveal(this.#tokens[chosen]);
+  }
+
+  #write({ text, tokens }: Inspection): void {
+    const children: (Node | string)[] = [];
+    this.#tokens = tokenRuns(text, tokens).map((run) => {
+      const span = element('span', 'token', run.shown);
+      span.role = 'option';
+      span.dataset.token = String(run.token);
+      span.tabIndex = -1;
+      span.classList.toggle('special', run.isSpecial);
+      span.classList.toggle('mark', run.isMark);
+      span.classList.toggle('begins', run.beginsWord);
+      span.classList.toggle('ends', run.endsWord);
+      if (run.before) children.push(run.before);
+      // Special tokens stand apart from the text, which has no blank there.
+      if (run.isSpecial && children.length > 0) children.push(' ');
+      children.push(span);
+      if (run.isSpecial) children.push(' ');
+      if (run.after) children.push(run.after);
+      return span;
+    });
+    if (this.#tokens[0]) this.#tokens[0].tabIndex = 0;
+    this.element.replaceChildren(...children);
+    this.element.scrollTop = 0;
+  }
+
+  #colour(row: TokenRow, saliency: ShownSaliency | undefined, theme: Theme): void {
+    this.element.ariaLabel = saliency
+      ? `Tokens, coloured by ${saliencyMeasures[saliency.name].label}`
+      : 'Tokens';
+    this.#tokens.forEach((token, i) => {
+      const score = saliency?.scores[i] ?? NaN;
+      const words = row.pieces[i];
+      token.ariaLabel = Number.isNaN(score) ? words : `${words}: ${twoDigits(score)}`;
+      if (!saliency || Number.isNaN(score) || saliency.largest === 0) {
+        token.style.backgroundColor = '';
+        token.style.color = '';
+        return;
+      }
+      const background = saliencyColour(score / saliency.largest, theme);
+      token.style.backgroundColor = background;
+      token.style.color = textColour(background, theme);
+    });
+  }
+
+  /** Scrolls the strip itself, never the page. */
+  #reveal(token: HTMLElement | undefined): void {
+    if (!token) return;
+    const { scrollTop, clientHeight } = this.element;
+    const top = token.offsetTop;
+    if (top < scrollTop || top + token.offsetHeight > scrollTop + clientHeight) {
+      this.element.scrollTop = top - clientHeight / 2;
+    }
+  }
+
+  #onKey(event: KeyboardEvent): void {
+    const current = tokenOf(event.target);
+    if (current === undefined) return;
+    if (event.key === 'Enter' || event.key === ' ') {
+      event.preventDefault();
+      this.#events.choose(current);
+      return;
+    }
+    const last = this.#tokens.length - 1;
+    const targets: Readonly<Record<string, number>> = {
+      ArrowRight: current + 1,
+      ArrowDown: current + 1,
+      ArrowLeft: current - 1,
+      ArrowUp: current - 1,
+      Home: 0,
+      End: last,
+    };
+    const next = targets[event.key];
+    if (next === undefined) return;
+    event.preventDefault();
+    const token = this.#tokens[Math.min(last, Math.max(0, next))];
+    this.#tokens[current].tabIndex = -1;
+    token.tabIndex = 0;
+    token.focus();
+  }
+}
+
+function tokenOf(target: EventTarget | null): number | undefined {
+  const token = target instanceof Element ? target.closest<HTMLElement>('[data-token]') : null;
+  return token ? Number(token.dataset.token) : undefined;
+}

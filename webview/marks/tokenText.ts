@@ -1,0 +1,69 @@
+import type { TokenRow } from '../../src/protocol/inspection';
+
+/** One stretch of a text with tokens in it: what stands before the token, and the token itself. */
+export interface TokenRun {
+  readonly token: number;
+  /** Text that belongs to no token (white space mostly), drawn plainly before it. */
+  readonly before: string;
+  /** The token as it is shown; never empty. */
+  readonly shown: string;
+  /** Text after `shown` that keeps the layout: the line break of a token that is one. */
+  readonly after: string;
+  readonly isSpecial: boolean;
+  /** Whether the token begins and ends its word; pieces of one word stand together. */
+  readonly beginsWord: boolean;
+  readonly endsWord: boolean;
+  /** The token has no characters of its own: a part of a character, or white space. */
+  readonly isMark: boolean;
+}
+
+/**
+ * Lays the tokens over their text, so that all of it can be read as it is written, white space included. A blank that a
+ * tokenizer counts to the following word (GPT-2) is drawn before the token. Tokens that share one character (bytes of an
+ * emoji) show it once; the others are dots.
+ */
+export function tokenRuns(text: string, row: TokenRow): TokenRun[] {
+  const count = row.pieces.length;
+  let at = 0;
+  return Array.from({ length: count }, (_, token) => {
+    const word = row.words[token];
+    const ends = {
+      token,
+      beginsWord: word < 0 || token === 0 || row.words[token - 1] !== word,
+      endsWord: word < 0 || token === count - 1 || row.words[token + 1] !== word,
+    };
+    const [from, to] = [row.offsets[2 * token], row.offsets[2 * token + 1]];
+    if (from < 0) {
+      return { ...ends, before: '', shown: row.pieces[token], after: '', isSpecial: true, isMark: false };
+    }
+    const begin = Math.max(at, from);
+    const between = text.slice(at, begin);
+    const own = text.slice(begin, Math.max(begin, to));
+    at = Math.max(at, to);
+    const rest = own.trimStart();
+    if (rest !== '') {
+      const before = between + own.slice(0, own.length - rest.length);
+      return { ...ends, before, shown: rest, after: '', isSpecial: row.special[token] === 1, isMark: false };
+    }
+    return { ...ends, before: between, ...blankRun(own), isSpecial: row.special[token] === 1, isMark: true };
+  });
+}
+
+/** White space made visible without changing the layout: a line break keeps breaking. */
+function blankRun(own: string): { readonly shown: string; readonly after: string } {
+  const lineBreak = own.search(/[\r\n]/);
+  if (lineBreak >= 0)
+    return { shown: `${visibleBlanks(own.slice(0, lineBreak))}↵`, after: own.slice(lineBreak) };
+  return { shown: visibleBlanks(own) || '·', after: '' };
+}
+
+function visibleBlanks(text: string): string {
+  return text.replace(/\t/g, '→').replace(/\s/g, '·');
+}
+
+/** A vocabulary entry as a label: blanks and line breaks become visible where they would be lost. */
+export function visibleToken(label: string): string {
+  const shown = label.replace(/\r?\n/g, '↵').replace(/\t/g, '→');
+  if (shown.trim() === '') return visibleBlanks(shown) || '∅';
+  return shown.replace(/^\s+|\s+$/g, visibleBlanks);
+}

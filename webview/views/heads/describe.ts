@@ -1,0 +1,59 @@
+import { headMeasures } from '../../../src/engine/measures/definitions';
+import type { BlockSummary, HeadMeasureName, HeadRef } from '../../../src/protocol/inspection';
+import { element } from '../../element';
+import { headName, twoDigits } from '../../marks/names';
+import { measureOf, presentMeasures, withUnit } from './encoding';
+
+/** The three scores that the glyph shows by default come first wherever a head is described. */
+const foremost: readonly HeadMeasureName[] = ['semantic', 'syntactic', 'confidence'];
+
+/** `Head 3.5: semantic 0.41, syntactic 0.63, confidence 0.92`, for screen readers. */
+export function headLabel(block: BlockSummary, ref: HeadRef, countFrom: 0 | 1): string {
+  const present = presentMeasures(block);
+  const chosen = foremost.filter((name) => present.includes(name));
+  const scores = (chosen.length > 0 ? chosen : present.slice(0, 3)).map(
+    (name) => `${headMeasures[name].label.toLowerCase()} ${twoDigits(measureOf(block, name, ref))}`,
+  );
+  const name = `Head ${headName(ref, countFrom)}`;
+  return scores.length > 0 ? `${name}: ${scores.join(', ')}` : name;
+}
+
+/** All measures of a head as a small table with bars where a measure is a share. */
+export function headTooltip(block: BlockSummary, ref: HeadRef, countFrom: 0 | 1): HTMLElement[] {
+  const present = presentMeasures(block);
+  const ordered = [...foremost.filter((name) => present.includes(name)), ...present].filter(
+    (name, i, all) => all.indexOf(name) === i,
+  );
+  const rows = ordered.map((name) => {
+    const value = measureOf(block, name, ref);
+    const bar = element('span', 'measure-bar');
+    if (headMeasures[name].range[1] === 1 && !Number.isNaN(value)) {
+      const filled = element('span', 'measure-bar-filled');
+      filled.style.width = `${Math.round(value * 100)}%`;
+      bar.append(filled);
+    }
+    return element(
+      'div',
+      'measure-row',
+      element('span', 'measure-label', headMeasures[name].label),
+      bar,
+      element('span', 'measure-value', withUnit(name, value)),
+    );
+  });
+  const title = element('div', 'tooltip-title', `Head ${headName(ref, countFrom)}`);
+  return [title, element('div', 'measure-rows', ...rows)];
+}
+
+/** What a measure is, and who defined it. */
+export function definitionTooltip(name: HeadMeasureName): HTMLElement[] {
+  const { label, description, source, higher } = headMeasures[name];
+  return [
+    element('div', 'tooltip-title', label),
+    element('p', 'tooltip-text', description),
+    element('p', 'tooltip-text', `Higher: ${higher}`),
+    element('p', 'tooltip-source', source),
+  ];
+}
+
+export const roleDefinition =
+  'Hue: red where the head is more semantic than syntactic, blue where it is more syntactic, purple between. The larger of the two scores makes the colour strong.';

@@ -1,0 +1,291 @@
+import './heads.css';
+import { headMeasures } from '../../../src/engine/measures/definitions';
+import type { BlockName, BlockSummary, HeadMeasureName, HeadRef } from '../../../src/protocol/inspection';
+import { button, dropdown } from '../../controls';
+import { element } from '../../element';
+import { planeLegend, radiusLegend, rampLegend } from '../../marks/legends';
+import { sameHead } from '../../marks/names';
+import { headPaint } from '../../marks/relations';
+import { readTheme, type Theme } from '../../marks/theme';
+import { describeOnHover, Tooltip } from '../../marks/tooltip';
+import type { Changed } from '../../store';
+import type { CreateView, View, ViewContext } from '../../view';
+import { definitionTooltip, headLabel, headTooltip, roleDefinition } from './describe';
+import {
+  type ColourChoice,
+  hasRoles,
+  headColour,
+  measureDomain,
+  measureOf,
+  presentMeasure,
+  presentMeasures,
+  shareOf,
+} from './encoding';
+import { cellSize, HeadGrid } from './grid';
+import { Ranking } from './ranking';
+
+const blockTitles: Readonly<Record<BlockName, string>> = {
+  self: 'Self-attention',
+  encoder: 'Encoder',
+  decoder: 'Decoder',
+  cross: 'Cross-attention',
+  text: 'Text',
+  vision: 'Vision',
+};
+
+const zoomSteps = [1, 1.4, 2, 2.8];
+
+/** The overview of all heads: a glyph each, legends, and a ranking by any measure. */
+export const createHeads: CreateView = (root, context) => new HeadsView(root, context);
+
+class HeadsView implements View {
+  readonly #context: ViewContext;
+  readonly #grid: HeadGrid;
+  readonly #ranking: Ranking;
+  readonly #tooltip: Tooltip;
+  readonly #root: HTMLElement;
+  readonly #scroller = element('div', 'head-scroller');
+  readonly #legends = element('div', 'legends');
+  readonly #controls = element('div', 'head-controls');
+  readonly #blocks;
+  readonly #colours;
+  readonly #sizes;
+  readonly #ranks;
+  readonly #zoomOut;
+  readonly #zoomIn;
+  readonly #resize: ResizeObserver;
+  readonly #colour;
+  readonly #radius;
+  readonly #rank;
+  readonly #zoom;
+  readonly #block;
+  #theme: Theme = readTheme(document);
+  #width = 0;
+
+  constructor(root: HTMLElement, context: ViewContext) {
+    this.#root = root;
+    this.#context = context;
+    const { store } = context;
+    this.#colour = store.viewState<string>('heads.colour', 'role');
+    this.#radius = store.viewState<string>('heads.radius', 'confidence');
+    this.#rank = store.viewState<string>('heads.rank', '');
+    this.#zoom = store.viewState('heads.zoom', 0);
+    this.#block = store.viewState<string>('heads.block', '');
+
+    const redraw = (state: { value: string }) => (value: string) => {
+      state.value = value;
+      this.#draw();
+    };
+    this.#blocks = dropdown('Which attention', redraw(this.#block));
+    this.#colours = dropdown('Colour of the rings', redraw(this.#colour));
+    this.#sizes = dropdown('Size of the rings', redraw(this.#radius));
+    this.#ranks = dropdown('Measure that ranks the heads', redraw(this.#rank));
+    this.#zoomOut = button('−', () => this.#zoomBy(-1), 'icon');
+    this.#zoomOut.ariaLabel = 'Smaller';
+    this.#zoomIn = button('+', () => this.#zoomBy(1), 'icon');
+    this.#zoomIn.ariaLabel = 'Larger';
+
+    root.classList.add('heads');
+    const choose = (head: HeadRef, extend: boolean): void => this.#choose(head, extend);
+    this.#tooltip = new Tooltip(root);
+    this.#ranking = new Ranking(choose);
+    this.#grid = new HeadGrid({
+      choose,
+      point: (head, cell) => this.#point(head, cell),
+      leave: () => this.#tooltip.hide(),
+    });
+    this.#layOut();
+    this.#scroller.addEventListener(
+      'wheel',
+      (event) => {
+        if (!event.ctrlKey) return;
+        event.preventDefault();
+        this.#zoomBy(event.deltaY < 0 ? 1 : -1);
+      },
+      { passive: false },
+    );
+    this.#resize = new ResizeObserver(([entry]) => {
+      if (Math.round(entry.contentRect.width) !== this.#width) this.#draw();
+    });
+    this.#resize.observe(this.#scroller);
+  }
+
+  render(changed: Changed): void {
+    this.#theme = readTheme(document);
+    const { selection, inspection } = this.#context.store;
+    const isElsewhere = selection.head !== undefined && selection.head.block !== this.#shownBlock()?.name;
+    if (changed.has('selection') && isElsewhere && selection.head) this.#block.value = selection.head.block;
+    if (changed.has('inspection') || changed.has('settings') || isElsewhere) this.#draw();
+    else this.#mark();
+    this.#root.classList.toggle('empty', inspection === undefined);
+  }
+
+  dispose(): void {
+    this.#resize.disconnect();
+    this.#tooltip.dispose();
+  }
+
+  #layOut(): void {
+    const field = (label: string, control: HTMLElement): HTMLElement => {
+      const name = element('span', 'field-label', label);
+      const box = element('div', 'field', name, control);
+      describeOnHover(this.#tooltip, name, () => this.#definitionOf(control));
+      return box;
+    };
+    const title = element('h2', 'section-title', 'Heads');
+    const zoom = element('div', 'zoom', this.#zoomOut, this.#zoomIn);
+    this.#controls.append(
+      this.#blocks.element,
+      field('Colour', this.#colours.element),
+      field('Size', this.#sizes.element),
+    );
+    this.#scroller.append(this.#grid.element);
+    const rankTitle = element('h3', 'section-title', 'Highest');
+    const ranking = element(
+      'section',
+      'ranking-section',
+      element('div', 'section-head', rankTitle, field('by', this.#ranks.element)),
+      this.#ranking.element,
+    );
+    const hint = element('p', 'hint', 'Select with a click, compare with Shift and a click.');
+    this.#root.append(
+      element('div', 'section-head', title, this.#controls, zoom),
+      element(
+        'div',
+        'heads-body',
+        element('div', 'heads-main', this.#scroller, this.#legends),
+        element('div', 'heads-side', ranking, hint),
+      ),
+    );
+  }
+
+  #definitionOf(control: HTMLElement): readonly (Node | string)[] {
+    const block = this.#shownBlock();
+    if (!block) return [];
+    const chosen = this.#choices(block);
+    if (control === this.#colours.element) {
+      return chosen.colour === 'role' ? [roleDefinition] : definitionTooltip(chosen.colour);
+    }
+    const name = control === this.#sizes.element ? chosen.radius : chosen.rank;
+    return name ? definitionTooltip(name) : [];
+  }
+
+  /** What is chosen, as far as this block has it. */
+  #choices(block: BlockSummary): {
+    readonly colour: ColourChoice;
+    readonly radius?: HeadMeasureName;
+    readonly rank?: HeadMeasureName;
+  } {
+    const hasParse = this.#context.store.inspection?.parse !== undefined;
+    const wanted = this.#colour.value;
+    const measure = presentMeasure(block, wanted, ['importance', 'semantic', 'confidence']);
+    return {
+      colour: (wanted === 'role' && hasRoles(block)) || !measure ? 'role' : measure,
+      radius: presentMeasure(block, this.#radius.value, ['confidence']),
+      rank: presentMeasure(block, this.#rank.value || (hasParse ? 'syntactic' : 'importance'), [
+        'confidence',
+      ]),
+    };
+  }
+
+  #shownBlock(): BlockSummary | undefined {
+    const blocks = this.#context.store.inspection?.blocks ?? [];
+    return blocks.find(({ name }) => name === this.#block.value) ?? blocks[0];
+  }
+
+  #draw(): void {
+    const { inspection, settings } = this.#context.store;
+    const block = this.#shownBlock();
+    if (!inspection || !block) return;
+    this.#width = Math.round(this.#scroller.clientWidth);
+    if (this.#width === 0) return;
+    const { countFrom } = settings;
+    const { colour, radius, rank } = this.#choices(block);
+    const colourOf = (head: HeadRef): string => headColour(block, colour, head, this.#theme.kind);
+    const domain = radius ? measureDomain(block, radius) : ([0, 1] as const);
+    const axis = 22;
+    const zoom = zoomSteps[this.#zoom.value] ?? 1;
+    this.#showChoices(inspection.blocks, block, { colour, radius, rank });
+    this.#grid.draw(
+      {
+        inspection,
+        block,
+        countFrom,
+        theme: this.#theme,
+        label: (head) => headLabel(block, head, countFrom),
+        look: (head) => ({
+          colour: colourOf(head),
+          magnitude: radius ? shareOf(measureOf(block, radius, head), domain) : 0.5,
+        }),
+      },
+      cellSize(this.#width - axis, block.heads, zoom),
+    );
+    if (rank) this.#ranking.draw({ inspection, block, measure: rank, countFrom, colour: colourOf });
+    this.#showLegends(block, colour, radius);
+    this.#mark();
+  }
+
+  #showChoices(
+    blocks: readonly BlockSummary[],
+    block: BlockSummary,
+    { colour, radius, rank }: { colour: ColourChoice; radius?: HeadMeasureName; rank?: HeadMeasureName },
+  ): void {
+    const measures = presentMeasures(block).map((name) => ({ value: name, label: headMeasures[name].label }));
+    const role = { value: 'role', label: 'Semantic – syntactic' };
+    this.#blocks.element.hidden = blocks.length < 2;
+    this.#blocks.show(
+      blocks.map(({ name }) => ({ value: name, label: blockTitles[name] })),
+      block.name,
+    );
+    this.#colours.show(hasRoles(block) ? [role, ...measures] : measures, colour);
+    this.#sizes.show(measures, radius ?? '');
+    this.#ranks.show(measures, rank ?? '');
+    this.#zoomOut.disabled = this.#zoom.value <= 0;
+    this.#zoomIn.disabled = this.#zoom.value >= zoomSteps.length - 1;
+  }
+
+  #showLegends(block: BlockSummary, colour: ColourChoice, radius: HeadMeasureName | undefined): void {
+    const legends: HTMLElement[] = [];
+    if (colour === 'role') legends.push(planeLegend(this.#theme.kind));
+    else {
+      const { label, unit } = headMeasures[colour];
+      legends.push(rampLegend(label, measureDomain(block, colour), unit, this.#theme.kind));
+    }
+    if (radius) {
+      const { label, unit } = headMeasures[radius];
+      legends.push(radiusLegend(label, measureDomain(block, radius), unit, 30));
+    }
+    this.#legends.replaceChildren(...legends);
+  }
+
+  #mark(): void {
+    const { head, compared = [] } = this.#context.store.selection;
+    this.#grid.mark(head, compared, headPaint);
+    this.#ranking.mark(head);
+  }
+
+  #choose(head: HeadRef, extend: boolean): void {
+    const { store } = this.#context;
+    const { head: selected, compared = [] } = store.selection;
+    if (!extend || !selected) {
+      store.select({ head, compared: undefined });
+      return;
+    }
+    if (sameHead(head, selected)) return;
+    const others = compared.filter((other) => !sameHead(other, head));
+    const next = others.length < compared.length ? others : [...compared, head];
+    store.select({ compared: next.length > 0 ? next : undefined });
+  }
+
+  #point(head: HeadRef, cell: HTMLElement): void {
+    const block = this.#shownBlock();
+    if (block) this.#tooltip.show(cell, ...headTooltip(block, head, this.#context.store.settings.countFrom));
+  }
+
+  #zoomBy(steps: number): void {
+    const next = this.#zoom.value + steps;
+    if (next < 0 || next >= zoomSteps.length) return;
+    this.#zoom.value = next;
+    this.#draw();
+  }
+}

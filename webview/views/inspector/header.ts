@@ -1,0 +1,84 @@
+import { saliencyMeasures } from '../../../src/engine/measures/saliencies';
+import { saliencyNames, type Inspection, type SaliencyName } from '../../../src/protocol/inspection';
+import { checkbox, dropdown } from '../../controls';
+import { element, svgElement } from '../../element';
+import { describeOnHover, type Tooltip } from '../../marks/tooltip';
+import type { ViewContext } from '../../view';
+import { saliencyDefinition } from '../saliency/describe';
+import { productMark } from './mark';
+import { Prediction } from './prediction';
+
+/** One line of controls that wraps: model, target, saliency, live. */
+export class Header {
+  readonly element = element('header', 'inspector-header');
+  readonly #context: ViewContext;
+  readonly #model = element('button', 'model');
+  readonly #prediction: Prediction;
+  readonly #saliency;
+  readonly #live;
+
+  constructor(context: ViewContext, tooltip: Tooltip) {
+    this.#context = context;
+    const { host } = context;
+    this.#model.type = 'button';
+    this.#model.addEventListener('click', () => host.chooseModel());
+    this.#prediction = new Prediction(host);
+    this.#saliency = dropdown<SaliencyName>('Saliency: how much each token matters', (name) =>
+      host.chooseSaliency(name),
+    );
+    this.#live = checkbox('Live', false, (live) => host.setLive(live));
+    this.#live.element.title = 'Inspect again while the text is edited';
+    const saliencyLabel = element('span', 'field-label', 'Saliency');
+    describeOnHover(tooltip, saliencyLabel, () => saliencyDefinition(context.store.settings.saliency));
+    const brand = element('div', 'brand', productMark(18));
+    brand.title = 'Headlight';
+    this.element.append(
+      brand,
+      this.#model,
+      this.#prediction.element,
+      element(
+        'div',
+        'header-end',
+        element('div', 'field', saliencyLabel, this.#saliency.element),
+        this.#live.element,
+      ),
+    );
+  }
+
+  draw(inspection: Inspection): void {
+    const { settings } = this.#context.store;
+    const { name } = inspection.model;
+    this.#model.ariaLabel = `Model ${name}, ${shapeOf(inspection)}. Choose another`;
+    this.#model.title = 'Choose another model';
+    this.#model.replaceChildren(
+      element('span', 'model-name', name),
+      element('span', 'model-shape', shapeOf(inspection)),
+      chevron(),
+    );
+    this.#prediction.draw(inspection);
+    const names = saliencyNames.filter((one) => one !== 'surprisal' || inspection.model.task === 'causal-lm');
+    this.#saliency.show(
+      names.map((one) => ({ value: one, label: saliencyMeasures[one].label })),
+      settings.saliency,
+    );
+    this.#live.checked = settings.live;
+  }
+}
+
+/** `12 × 12`: layers by heads, of every block. */
+function shapeOf({ blocks }: Inspection): string {
+  return blocks.map(({ layers, heads }) => `${layers} × ${heads}`).join(', ');
+}
+
+function chevron(): SVGSVGElement {
+  return svgElement(
+    'svg',
+    { width: 10, height: 10, viewBox: '0 0 10 10', 'aria-hidden': 'true' },
+    svgElement('path', {
+      d: 'M2 3.5 5 6.5 8 3.5',
+      fill: 'none',
+      stroke: 'currentColor',
+      'stroke-width': 1.2,
+    }),
+  );
+}

@@ -1,0 +1,72 @@
+import type { Candidate, Inspection } from '../../../src/protocol/inspection';
+import type { HostCalls } from '../../../src/protocol/view';
+import { dropdown } from '../../controls';
+import { element } from '../../element';
+import { twoDigits } from '../../marks/names';
+import { probability } from '../../marks/probability';
+import { visibleToken } from '../../marks/tokenText';
+
+/** Candidates that have a bar of their own; all of them are in the list behind. */
+const barred = 3;
+
+/** What the model says: the likeliest outcomes as bars, one of them the target, and the entropy of all. */
+export class Prediction {
+  readonly element = element('div', 'prediction');
+  readonly #bars = element('div', 'candidates');
+  readonly #all;
+  readonly #entropy = element('span', 'entropy');
+  readonly #host: HostCalls;
+  #inspection: Inspection | undefined;
+
+  constructor(host: HostCalls) {
+    this.#host = host;
+    this.#bars.role = 'group';
+    this.#bars.ariaLabel = 'Target: what is explained';
+    this.#all = dropdown('Target: what is explained', (id) => this.#retarget(Number(id)));
+    this.#entropy.title = 'Entropy of the whole distribution: 0 bits where the model is certain.';
+    this.element.append(this.#bars, this.#all.element, this.#entropy);
+  }
+
+  draw(inspection: Inspection): void {
+    this.#inspection = inspection;
+    const { prediction, target } = inspection;
+    const { candidates } = prediction;
+    const chosen = candidates.find(({ id }) => id === target.id);
+    const first = candidates.slice(0, barred);
+    // The target is always among the bars, however unlikely it is.
+    const shown = chosen && !first.includes(chosen) ? [...first.slice(0, barred - 1), chosen] : first;
+    this.#bars.replaceChildren(...shown.map((candidate) => this.#bar(candidate, candidate === chosen)));
+    this.#all.element.hidden = candidates.length <= barred;
+    this.#all.show(
+      candidates.map(({ id, label, probability: p }) => ({
+        value: String(id),
+        label: `${visibleToken(label)}  ${probability(p)}`,
+      })),
+      String(target.id),
+    );
+    this.#entropy.hidden = target.kind === 'norm';
+    this.#entropy.textContent = `entropy ${twoDigits(prediction.entropy)} bits`;
+  }
+
+  #bar({ id, label, probability: p }: Candidate, isTarget: boolean): HTMLElement {
+    const filled = element('span', 'candidate-filled');
+    filled.style.width = `${Math.round(p * 100)}%`;
+    const bar = element(
+      'button',
+      'candidate',
+      element('span', 'candidate-label', visibleToken(label)),
+      element('span', 'candidate-value', probability(p)),
+      element('span', 'candidate-bar', filled),
+    );
+    bar.type = 'button';
+    bar.setAttribute('aria-pressed', String(isTarget));
+    bar.title = isTarget ? 'This outcome is explained' : 'Explain this outcome instead';
+    bar.addEventListener('click', () => this.#retarget(id));
+    return bar;
+  }
+
+  #retarget(id: number): void {
+    const position = this.#inspection?.prediction.position ?? -1;
+    this.#host.retarget(position >= 0 ? { id, position } : { id });
+  }
+}
