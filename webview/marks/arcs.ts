@@ -1,3 +1,5 @@
+import { px } from './links';
+
 /** Two different places of a row, `left < right`, that an arc joins. */
 export interface Span {
   readonly left: number;
@@ -115,7 +117,7 @@ export interface Roundness {
   readonly ry: number;
 }
 
-export const roundness: Roundness = { rx: 16, ry: 18 };
+export const roundness: Roundness = { rx: 20, ry: 24 };
 
 /**
  * SVG path of an arc: two stems with round shoulders and a flat top between them. All arcs of a picture have the same
@@ -133,11 +135,6 @@ export function arcPath(x0: number, x1: number, baseline: number, height: number
     `M${px(x0)},${px(baseline)}V${px(top + ry)}A${shoulder} ${px(x0 + rx)},${px(top)}` +
     `H${px(x1 - rx)}A${shoulder} ${px(x1)},${px(top + ry)}V${px(baseline)}`
   );
-}
-
-/** Hundredths of a pixel are finer than any screen; more digits only make exports large. */
-function px(value: number): number {
-  return Math.round(value * 100) / 100;
 }
 
 /**

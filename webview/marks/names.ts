@@ -34,13 +34,3 @@ function decimals(size: number): number {
 export function percent(share: number): string {
   return Number.isFinite(share) ? `${Math.round(share * 100)}\u202f%` : '–';
 }
-
-/** Paints for heads that are compared, by their place in the comparison; the theme's own chart colours. */
-const headPaints = ['blue', 'orange', 'green', 'purple', 'red', 'yellow'].map(
-  (name) => `var(--vscode-charts-${name})`,
-);
-
-/** One colour per compared head, the same in every view. */
-export function headPaint(place: number): string {
-  return headPaints[place % headPaints.length];
-}

@@ -79,6 +79,20 @@ export function relationPaint(relation: string): string {
   return `var(--headlight-relation-${name in relations ? name : 'other'})`;
 }
 
+/** Hues of heads that are compared, by their place in the comparison. */
+const headHues = [258, 62, 150, 320, 20, 100];
+
+/** One colour per compared head, the same in every view, in whichever theme is on; see {@link installPaints}. */
+export function headPaint(place: number): string {
+  return `var(--headlight-head-${place % headHues.length})`;
+}
+
+/** The colour behind {@link headPaint}, `#rrggbb`. */
+export function headColour(place: number, theme: ThemeKind): string {
+  const { lightness, chroma } = tones[theme];
+  return hcl(headHues[place % headHues.length], chroma, lightness).formatHex();
+}
+
 const themeSelectors: Readonly<Record<ThemeKind, string>> = {
   dark: 'body',
   light: 'body.vscode-light',
@@ -86,11 +100,21 @@ const themeSelectors: Readonly<Record<ThemeKind, string>> = {
   'hc-light': 'body.vscode-high-contrast-light',
 };
 
-/** Defines the CSS variables of {@link relationPaint} for all kinds of theme, so that a change of theme repaints by itself. */
-export function installRelationColours(document: Document): void {
+const painted = new WeakSet<Document>();
+
+/**
+ * Defines the CSS variables of {@link relationPaint} and {@link headPaint} for all kinds of theme, once per document, so
+ * that a change of theme repaints by itself.
+ */
+export function installPaints(document: Document): void {
+  if (painted.has(document)) return;
+  painted.add(document);
   const names = [...Object.keys(relations), 'other'];
   const rules = themeKinds.map((theme) => {
-    const variables = names.map((name) => `--headlight-relation-${name}:${relationColour(name, theme)}`);
+    const variables = [
+      ...names.map((name) => `--headlight-relation-${name}:${relationColour(name, theme)}`),
+      ...headHues.map((_, place) => `--headlight-head-${place}:${headColour(place, theme)}`),
+    ];
     return `${themeSelectors[theme]}{${variables.join(';')}}`;
   });
   const sheet = new CSSStyleSheet();

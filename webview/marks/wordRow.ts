@@ -16,6 +16,8 @@ export interface PlacedWord {
   readonly description: string;
   /** A CSS colour behind the word. */
   readonly background?: string;
+  /** A CSS colour of the text that can be read on the background. */
+  readonly ink?: string;
   /** A second line below the word, in a colour of its own. */
   readonly note?: { readonly text: string; readonly paint: string };
 }
@@ -58,6 +60,7 @@ export function wordRow(
     .attr('width', (word) => word.width)
     .attr('height', height)
     .style('--background', (word) => word.background ?? null);
+  groups.style('--ink', (word) => word.ink ?? null);
   groups.select('.text').text((word) => word.text);
   groups
     .selectAll<SVGTextElement, PlacedWord>('text.note')

@@ -1,10 +1,13 @@
 import './dependencies.css';
 import type { HeadRef, Inspection } from '../../../src/protocol/inspection';
 import type { Tensor } from '../../../src/protocol/tensor';
-import { installRelationColours } from '../../marks/relations';
+import { installPaints } from '../../marks/relations';
 import type { Changed } from '../../store';
 import type { CreateView } from '../../view';
-import { createArcsPicture } from './arcsPicture';
+import { placeInRow } from './arcsLayout';
+import { createSvgPicture } from './svgPicture';
+import { placeInTree } from './treeLayout';
+import { placeOnCircle } from './radialLayout';
 import { agreements, countRelations, sentenceCount, strongestRelation } from './edges';
 import { shownHeads } from './heads';
 import { headerOf } from './header';
@@ -28,9 +31,9 @@ import { textWidthIn } from './textWidth';
 import { createToolbar } from './toolbar';
 
 const createPicture: Readonly<Record<Layout, CreatePicture>> = {
-  arcs: createArcsPicture,
-  tree: createArcsPicture,
-  radial: createArcsPicture,
+  arcs: createSvgPicture('arcs', placeInRow),
+  tree: createSvgPicture('tree', placeInTree),
+  radial: createSvgPicture('radial', placeOnCircle),
 };
 
 /** A picture with its head line. */
@@ -46,7 +49,7 @@ interface Panel {
  * dependency has its relation's colour in both places, all else is grey.
  */
 export const createDependencies: CreateView = (root, { store, host, attention }) => {
-  installRelationColours(document);
+  installPaints(document);
   root.classList.add('dependencies');
   const stored = store.viewState<Partial<Options>>('dependencies', defaultOptions);
   let options = completeOptions(stored.value);
@@ -234,12 +237,14 @@ export const createDependencies: CreateView = (root, { store, host, attention })
       arrange();
       void draw();
     },
+    scroll(left) {
+      for (const { picture } of panels) picture.scrollTo(left);
+    },
     fold(sentence) {
       folded.add(sentence);
       arrange();
       void draw();
     },
-    focus: () => undefined,
   };
 
   /** First token of a slot. */

@@ -7,7 +7,7 @@ import type { Highlight, PictureEvents } from './picture';
  */
 export function listen(
   svg: SVGSVGElement,
-  events: PictureEvents,
+  events: PictureEvents & { /** Another word became the one in the tab order. */ focus(slot: number): void },
   slots: () => number,
   focusSlot: (slot: number) => void,
 ): void {
@@ -87,6 +87,6 @@ function highlightAt(target: EventTarget | null): Highlight | undefined {
   return {
     left: Number(arc.getAttribute('data-left')),
     right: Number(arc.getAttribute('data-right')),
-    above: arc.closest('.dependencies-above') !== null,
+    above: arc.closest('.dependency-links') !== null,
   };
 }

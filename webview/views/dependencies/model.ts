@@ -1,8 +1,8 @@
 import type { HeadRef, Inspection, Parse } from '../../../src/protocol/inspection';
 import type { Tensor } from '../../../src/protocol/tensor';
-import type { Strength } from '../../marks/labelledArcs';
-import { headName, headPaint, twoDigits } from '../../marks/names';
-import { relationPaint } from '../../marks/relations';
+import type { Strength } from '../../marks/links';
+import { headName, twoDigits } from '../../marks/names';
+import { headPaint, relationPaint } from '../../marks/relations';
 import {
   agreements,
   countRelations,
@@ -99,7 +99,7 @@ export interface Setting {
   /** Relation that is chosen in all views. */
   readonly relation?: string;
   readonly countFrom: 0 | 1;
-  readonly background: (slot: number) => string | undefined;
+  readonly background: PictureModel['background'];
 }
 
 /** The picture of one head. */

@@ -1,8 +1,14 @@
 import type { Parse } from '../../../src/protocol/inspection';
-import type { Strength } from '../../marks/labelledArcs';
+import type { Strength } from '../../marks/links';
 import type { Direction, Edge } from './edges';
 import type { TextWidth } from './row';
 import type { Slot, Unit } from './units';
+
+/** CSS colours of a word. */
+export interface WordColours {
+  readonly background: string;
+  readonly ink: string;
+}
 
 /** Everything that one picture shows: the parse, and one head (or the difference of two) over the same words. */
 export interface PictureModel {
@@ -30,7 +36,8 @@ export interface PictureModel {
   readonly dependencyPaint: (word: number) => string;
   /** Undefined: grey. */
   readonly edgePaint: (edge: Edge) => string | undefined;
-  readonly background: (slot: number) => string | undefined;
+  /** Colour behind a slot and of the text on it; undefined: the theme's own. */
+  readonly background: (slot: number) => WordColours | undefined;
   /** What is read aloud of a slot. */
   readonly describe: (slot: number) => string;
 }
@@ -46,8 +53,8 @@ export interface PictureEvents {
   /** Double click or space on a word: shows or hides its pieces; on a folded sentence: unfolds it. */
   open(slot: number): void;
   fold(sentence: number): void;
-  /** Another word became the one in the tab order. */
-  focus(slot: number): void;
+  /** The user scrolled the picture sideways, to so many pixels from its left end. */
+  scroll(left: number): void;
 }
 
 /** One drawing of a {@link PictureModel}; layouts differ in nothing but this. */
@@ -58,6 +65,8 @@ export interface Picture {
   highlight(highlight: Highlight | undefined, selected: number | undefined): void;
   /** Scrolls a slot into view, if the layout scrolls. */
   reveal(slot: number): void;
+  /** Scrolls along with another picture of the same words. */
+  scrollTo(left: number): void;
   dispose(): void;
 }
 

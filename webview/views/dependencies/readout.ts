@@ -1,5 +1,6 @@
 import type { HeadRef } from '../../../src/protocol/inspection';
-import { headName, headPaint, twoDigits } from '../../marks/names';
+import { headName, twoDigits } from '../../marks/names';
+import { headPaint } from '../../marks/relations';
 import { edgeInWords } from './model';
 import type { Highlight, PictureModel } from './picture';
 
@@ -23,7 +24,10 @@ export function createReadout(): Readout {
     element,
     explain(model, compared, countFrom) {
       const entries = compared
-        ? compared.map((head, i) => key(`more in ${headName(head, countFrom)}`, 'strong', headPaint(i)))
+        ? [
+            ...compared.map((head, i) => key(`more in ${headName(head, countFrom)}`, 'strong', headPaint(i))),
+            key('both agree', 'strong', 'var(--vscode-foreground)'),
+          ]
         : model.parse
           ? [
               key('strongest edge is the dependency', 'strong'),

@@ -86,7 +86,7 @@ export function createRelationFilter(events: RelationFilterEvents): RelationFilt
 function link(text: string, title: string, action: () => void): HTMLButtonElement {
   const button = document.createElement('button');
   button.type = 'button';
-  button.className = 'link';
+  button.className = 'text-button';
   button.textContent = text;
   button.title = title;
   button.addEventListener('click', action);

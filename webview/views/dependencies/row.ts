@@ -24,6 +24,8 @@ export interface EdgeSpan extends Span {
 }
 
 /** Sizes in pixels. */
+export type RowMetrics = typeof rowMetrics;
+
 export const rowMetrics = {
   wordGap: 8,
   wordPadding: 3,
@@ -89,8 +91,8 @@ export function layoutRow(
   spans: readonly DependencySpan[],
   roots: ReadonlyMap<number, number>,
   textWidth: TextWidth,
+  metrics: RowMetrics = rowMetrics,
 ): RowLayout {
-  const metrics = rowMetrics;
   const widths = Float64Array.from(slots, (slot) =>
     Math.max(metrics.narrowestWord, textWidth(slot.text, 'word') + 2 * metrics.wordPadding),
   );

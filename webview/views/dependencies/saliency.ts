@@ -1,23 +1,34 @@
-import { aggregate } from '../../../src/engine/measures/aggregate';
+import { aggregate, type AggregationRule } from '../../../src/engine/measures/aggregate';
 import type { Inspection, SaliencyName } from '../../../src/protocol/inspection';
-import { saliencyPaint, saliencyRule } from '../../marks/saliencyPaint';
+import { largestOf, shownSaliency } from '../../marks/saliency';
+import { saliencyColour, textColour } from '../../marks/scales';
+import { readTheme } from '../../marks/theme';
 import type { Words } from './model';
+import type { PictureModel } from './picture';
 
-/** Colour behind each slot by saliency, relative to the most salient unit; folded sentences have none. */
+/** Colours of each slot by saliency, relative to the most salient unit; folded sentences keep the theme's. */
 export function wordBackground(
   inspection: Inspection,
-  name: SaliencyName,
+  wanted: SaliencyName,
   { units, slots }: Words,
-): (slot: number) => string | undefined {
-  const scores = inspection.saliency[name];
-  if (!scores) return () => undefined;
-  const unitOf = new Int32Array(scores.length).fill(-1);
+): PictureModel['background'] {
+  const saliency = shownSaliency(inspection, wanted);
+  if (!saliency) return () => undefined;
+  const unitOf = new Int32Array(saliency.scores.length).fill(-1);
   units.forEach((unit, i) => unit.tokens.forEach((token) => (unitOf[token] = i)));
-  const byUnit = aggregate(scores, unitOf, saliencyRule(name), units.length);
-  const largest = byUnit.reduce((top, score) => (Math.abs(score) > top ? Math.abs(score) : top), 0);
+  const byUnit = aggregate(saliency.scores, unitOf, wordRule(saliency.name), units.length);
+  const largest = largestOf(byUnit);
+  const theme = readTheme(document);
   return (index) => {
     const slot = slots[index];
     const score = slot.folded ? NaN : byUnit[slot.units[0]];
-    return Number.isFinite(score) && largest > 0 ? saliencyPaint(score / largest) : undefined;
+    if (!Number.isFinite(score) || largest === 0) return undefined;
+    const background = saliencyColour(score / largest, theme);
+    return { background, ink: textColour(background, theme) };
   };
+}
+
+/** How a measure's scores of pieces add up to words (measures.md): norms by the root of their squares. */
+function wordRule(name: SaliencyName): AggregationRule {
+  return name === 'gradient-l2' || name === 'smooth-grad' ? 'root-of-squares' : 'sum';
 }

@@ -36,7 +36,7 @@ export function createToolbar(change: (options: Partial<Options>) => void): Tool
   );
   const automatic = document.createElement('button');
   automatic.type = 'button';
-  automatic.className = 'link';
+  automatic.className = 'text-button';
   automatic.textContent = 'auto';
   automatic.title = 'About one edge per word';
   automatic.addEventListener('click', () => change({ threshold: null }));

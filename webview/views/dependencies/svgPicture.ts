@@ -1,0 +1,164 @@
+import { select } from 'd3';
+import { appendDrawing, appendGroup } from '../../marks/group';
+import { labelledLinks, weightedLinks } from '../../marks/links';
+import { type PlacedWord, wordRow } from '../../marks/wordRow';
+import { listen } from './interaction';
+import { type NumberText, type PlaceWords, type Scene, type Shapes, type View, wordHeight } from './layout';
+import { type CreatePicture, type Highlight, isLit, litSlots, type PictureModel } from './picture';
+
+/** Free pixels that a word keeps at its sides when it is scrolled into view. */
+const scrollMargin = 40;
+
+/** A picture whose words and links stand where `place` puts them; it scrolls where it is wider than its panel. */
+export function createSvgPicture(name: string, place: PlaceWords): CreatePicture {
+  return (events, textWidth) => {
+    const element = document.createElement('div');
+    element.className = `picture picture-${name}`;
+    const scroller = document.createElement('div');
+    scroller.className = 'picture-scroller';
+    element.append(scroller);
+    const drawing = appendDrawing(scroller);
+    const svg = select(drawing).attr('role', 'group');
+    const edges = appendGroup(drawing, 'edges').attr('aria-hidden', 'true');
+    const dependencies = appendGroup(drawing, 'dependency-links').attr('aria-hidden', 'true');
+    const words = appendGroup(drawing, 'words').attr('role', 'toolbar').attr('aria-label', 'Words');
+    const folds = appendGroup(drawing, 'folds');
+    const numbers = appendGroup(drawing, 'numbers').attr('aria-hidden', 'true');
+
+    let model: PictureModel | undefined;
+    let scene: Scene | undefined;
+    /** The slot that is in the tab order. */
+    let focusable = 0;
+    let highlight: Highlight | undefined;
+    let selected: number | undefined;
+    let frame = 0;
+
+    listen(
+      drawing,
+      {
+        ...events,
+        focus(slot) {
+          focusable = slot;
+          words
+            .selectAll<SVGGElement, PlacedWord>('g.word')
+            .attr('tabindex', (word) => (word.slot === slot ? 0 : -1));
+        },
+      },
+      () => model?.slots.length ?? 0,
+      (slot) => {
+        reveal(slot);
+        draw();
+        drawing.querySelector<SVGGElement>(`[data-slot="${slot}"]`)?.focus({ preventScroll: true });
+      },
+    );
+    const scheduleDraw = (): void => {
+      if (frame === 0) frame = requestAnimationFrame(draw);
+    };
+    scroller.addEventListener(
+      'scroll',
+      () => {
+        scheduleDraw();
+        events.scroll(scroller.scrollLeft);
+      },
+      { passive: true },
+    );
+    const resized = new ResizeObserver(scheduleDraw);
+    resized.observe(scroller);
+
+    function reveal(slot: number): void {
+      if (!scene || !model || slot < 0 || slot >= model.slots.length) return;
+      const { from, to } = scene.extent(slot);
+      const view = viewOf(scene);
+      if (from - scrollMargin < view.from) scroller.scrollLeft = from - scrollMargin;
+      else if (to + scrollMargin > view.to) scroller.scrollLeft = to + scrollMargin - scroller.clientWidth;
+    }
+
+    function viewOf({ width }: Scene): View {
+      return { from: scroller.scrollLeft, to: scroller.scrollLeft + (scroller.clientWidth || width) };
+    }
+
+    function draw(): void {
+      frame = 0;
+      if (!scene || !model) return;
+      const view = viewOf(scene);
+      const more = [view.from > 1 ? 'left' : '', view.to < scene.width - 1 ? 'right' : ''];
+      scroller.dataset.more = more.join(' ').trim();
+      svg
+        .attr('width', Math.ceil(scene.width))
+        .attr('height', Math.ceil(scene.height))
+        .attr('aria-label', model.description);
+      const shapes = scene.shapes(view);
+      weightedLinks(edges, shapes.edges);
+      labelledLinks(dependencies, shapes.dependencies);
+      if (!shapes.words.some((word) => word.slot === focusable)) focusable = shapes.words[0]?.slot ?? 0;
+      wordRow(words, shapes.words, { height: wordHeight, focusable });
+      drawFolds(shapes.folds);
+      light();
+    }
+
+    function drawFolds(shown: Shapes['folds']): void {
+      folds
+        .selectAll<SVGGElement, Shapes['folds'][number]>('g.fold')
+        .data(shown, ({ sentence }) => sentence)
+        .join((enter) => {
+          const group = enter.append('g').attr('class', 'fold').attr('role', 'button').attr('tabindex', 0);
+          group.append('rect').attr('x', -8).attr('y', -9).attr('width', 15).attr('height', 18).attr('rx', 3);
+          group.append('path').attr('d', 'M-4,-2L0,2L4,-2');
+          return group;
+        })
+        .attr('data-fold', ({ sentence }) => sentence)
+        .attr('aria-label', ({ sentence }) => `Fold sentence ${sentence + 1}`)
+        .attr('transform', ({ x, y }) => `translate(${x},${y})`)
+        .order();
+    }
+
+    /** Leaves only what is highlighted strong, and writes its numbers. */
+    function light(): void {
+      if (!scene) return;
+      const lit = litSlots(scene.spans, highlight);
+      const hovered = highlight && 'slot' in highlight ? highlight.slot : undefined;
+      svg.classed('hovering', highlight !== undefined);
+      for (const group of [edges, dependencies]) {
+        group
+          .selectAll<SVGGElement, { left: number; right: number }>('g.link')
+          .classed('lit', (link) => isLit(link, highlight));
+      }
+      words
+        .selectAll<SVGGElement, PlacedWord>('g.word')
+        .classed('lit', (word) => lit.has(word.slot))
+        .classed('hovered', (word) => word.slot === hovered)
+        .classed('selected', (word) => word.slot === selected);
+      numbers
+        .selectAll<SVGTextElement, NumberText>('text')
+        .data(highlight ? scene.numbers(highlight, viewOf(scene)) : [], (number) => number.key)
+        .join('text')
+        .attr('text-anchor', (number) => number.anchor)
+        .attr('x', (number) => number.x)
+        .attr('y', (number) => number.y)
+        .text((number) => number.text);
+    }
+
+    return {
+      element,
+      render(next) {
+        model = next;
+        scene = place(next, textWidth);
+        draw();
+      },
+      highlight(next, nextSelected) {
+        highlight = next;
+        selected = nextSelected;
+        light();
+      },
+      reveal,
+      scrollTo(left) {
+        scroller.scrollLeft = left;
+      },
+      dispose() {
+        cancelAnimationFrame(frame);
+        resized.disconnect();
+        element.remove();
+      },
+    };
+  };
+}

@@ -1,0 +1,219 @@
+import type { Parse } from '../../../src/protocol/inspection';
+import { arrowHead, headOfWeight, type LabelledLink, px, type WeightedLink } from '../../marks/links';
+import type { PlacedWord } from '../../marks/wordRow';
+import { placeInRow } from './arcsLayout';
+import { type PlaceWords, wordHeight, wordLook } from './layout';
+import { type Highlight, isLit, type PictureModel, shortWeight } from './picture';
+import { dependencySpans, type DependencySpan, edgeSpans, type EdgeSpan, type TextWidth } from './row';
+
+/** Sizes in pixels. */
+const sizes = {
+  margin: 18,
+  top: 14,
+  /** From one level to the next. */
+  level: 74,
+  /** Between words of one level. */
+  wordGap: 14,
+  /** Between a word and the next in the text, on whatever level: reading order stays visible. */
+  step: 20,
+  sentenceGap: 34,
+  padding: 4,
+  /** Height of the relation's name under a word. */
+  note: 13,
+  bottom: 12,
+};
+
+/**
+ * Number of dependencies between each word and its root.
+ * @returns [W]; words of a cycle, which no valid parse has, are as deep as the cycle's length
+ */
+export function depths(heads: ArrayLike<number>): Int32Array {
+  const depth = new Int32Array(heads.length);
+  for (let word = 0; word < depth.length; word++) {
+    for (let at = heads[word]; at >= 0 && depth[word] < depth.length; at = heads[at]) depth[word]++;
+  }
+  return depth;
+}
+
+/**
+ * Middles of words on several levels, in reading order from left to right: as far left as neighbours on the same level
+ * and the word before allow.
+ * @param starts slots with which a sentence begins: they stand right of everything before
+ */
+export function packLevels(
+  widths: ArrayLike<number>,
+  level: ArrayLike<number>,
+  starts: ReadonlySet<number>,
+): Float64Array {
+  const x = new Float64Array(widths.length);
+  const rightmost: number[] = [];
+  let sentenceLeft = sizes.margin;
+  for (let i = 0; i < x.length; i++) {
+    if (starts.has(i)) {
+      const right = Math.max(-Infinity, ...rightmost.filter((one) => one !== undefined));
+      if (Number.isFinite(right)) sentenceLeft = right + sizes.sentenceGap;
+    }
+    const before = rightmost[level[i]];
+    x[i] = sentenceLeft + widths[i] / 2;
+    if (before !== undefined) x[i] = Math.max(x[i], before + sizes.wordGap + widths[i] / 2);
+    if (i > 0 && !starts.has(i)) x[i] = Math.max(x[i], x[i - 1] + sizes.step);
+    rightmost[level[i]] = x[i] + widths[i] / 2;
+  }
+  return x;
+}
+
+interface Tree {
+  readonly model: PictureModel;
+  readonly x: Float64Array;
+  readonly y: Float64Array;
+  readonly widths: Float64Array;
+  readonly notes: readonly string[];
+}
+
+/**
+ * The dependency tree, roots at the top, words from left to right as in the text; attention drawn over it: edges that
+ * follow a dependency thicken its branch, the others are curves of their own.
+ */
+export const placeInTree: PlaceWords = (model, textWidth) => {
+  const { parse } = model;
+  if (!parse) return placeInRow(model, textWidth);
+  const tree = treeOf(model, parse, textWidth);
+  const { x, y, widths } = tree;
+  const dependencies = dependencySpans(parse, model.anchors, model.shows);
+  const edges = edgeSpans(model.edges, model.slots, model.slotOf, model.direction);
+  const right = x.reduce((most, middle, i) => Math.max(most, middle + widths[i] / 2), 0);
+  const lowest = y.reduce((most, one) => Math.max(most, one), 0);
+  const shapes = {
+    words: model.slots.map((_, i): PlacedWord => {
+      const look = wordLook(model, i);
+      const note = tree.notes[i];
+      const word = model.units[model.slots[i].units[0]].word;
+      const coloured = model.strengthOf(word) !== 'none';
+      return {
+        ...look,
+        x: x[i],
+        y: y[i],
+        width: textWidth(look.text, 'word') + 2 * sizes.padding,
+        note: note
+          ? { text: note, paint: coloured ? model.dependencyPaint(word) : 'var(--grey-text)' }
+          : undefined,
+      };
+    }),
+    dependencies: dependencies.map((span) => branch(span, tree)),
+    edges: edges.map((span) => attentionCurve(span, tree)),
+    folds: model.slots.flatMap((slot, i) =>
+      model.sentences > 1 && !slot.folded && slot.sentence !== model.slots[i - 1]?.sentence
+        ? [{ sentence: slot.sentence, x: x[i] - widths[i] / 2 - 11, y: y[i] }]
+        : [],
+    ),
+  };
+  return {
+    width: right + sizes.margin,
+    height: lowest + wordHeight / 2 + sizes.note + sizes.bottom,
+    spans: [...dependencies, ...edges],
+    shapes: () => shapes,
+    numbers: (highlight) => numbersOf(edges, highlight, tree),
+    extent: (slot) => ({ from: x[slot] - widths[slot] / 2, to: x[slot] + widths[slot] / 2 }),
+  };
+};
+
+function treeOf(model: PictureModel, parse: Parse, textWidth: TextWidth): Tree {
+  const depth = depths(parse.heads);
+  const first = (slot: number) => model.units[model.slots[slot].units[0]].word;
+  const level = Int32Array.from(model.slots, (slot, i) => (slot.folded ? 0 : depth[first(i)]));
+  const notes = model.slots.map((slot, i) => {
+    const word = first(i);
+    return slot.folded || model.anchors[word] !== i || !model.shows(parse.relations[word])
+      ? ''
+      : parse.relations[word];
+  });
+  const widths = Float64Array.from(model.slots, (slot, i) =>
+    Math.max(textWidth(slot.text, 'word') + 2 * sizes.padding, textWidth(notes[i], 'label')),
+  );
+  const starts = new Set(
+    model.slots.flatMap((slot, i) => (slot.sentence === model.slots[i - 1]?.sentence ? [] : [i])),
+  );
+  return {
+    model,
+    x: packLevels(widths, level, starts),
+    y: Float64Array.from(level, (one) => sizes.top + wordHeight / 2 + one * sizes.level),
+    widths,
+    notes,
+  };
+}
+
+/** From under the parent's relation to the top of the dependent. */
+function branchPath(parent: number, dependent: number, { x, y, notes }: Tree): string {
+  const y0 = y[parent] + wordHeight / 2 + (notes[parent] ? sizes.note : 0);
+  const y1 = y[dependent] - wordHeight / 2;
+  const middle = (y0 + y1) / 2;
+  return `M${px(x[parent])},${px(y0)}C${px(x[parent])},${px(middle)} ${px(x[dependent])},${px(middle)} ${px(x[dependent])},${px(y1)}`;
+}
+
+function branch(span: DependencySpan, tree: Tree): LabelledLink {
+  const { model, x, y } = tree;
+  const [parent, dependent] = span.dependentRight ? [span.left, span.right] : [span.right, span.left];
+  return {
+    key: String(span.word),
+    left: span.left,
+    right: span.right,
+    path: branchPath(parent, dependent, tree),
+    head: arrowHead(x[dependent], y[dependent] - wordHeight / 2, Math.PI / 2, 3),
+    paint: model.dependencyPaint(span.word),
+    strength: model.strengthOf(span.word),
+    emphasised: span.relation === model.emphasised,
+  };
+}
+
+function attentionCurve(span: EdgeSpan, tree: Tree): WeightedLink {
+  const { model, x, y } = tree;
+  const weight = Math.abs(span.edge.weight);
+  const paint = model.edgePaint(span.edge);
+  const [query, key] = span.keyRight ? [span.left, span.right] : [span.right, span.left];
+  const base = {
+    key: `${span.edge.dependent}:${span.edge.other}`,
+    left: span.left,
+    right: span.right,
+    weight,
+    paint,
+  };
+  if (follows(span, tree)) {
+    const [parent, dependent] = y[query] < y[key] ? [query, key] : [key, query];
+    return { ...base, path: branchPath(parent, dependent, tree), head: '' };
+  }
+  // Between levels the curve leaves towards the other word; on one level it swings over the words between.
+  const side = Math.sign(y[key] - y[query]);
+  const under = (slot: number) => y[slot] + wordHeight / 2 + (tree.notes[slot] ? sizes.note : 0);
+  const over = (slot: number) => y[slot] - wordHeight / 2;
+  const [x0, y0] = [x[query], side > 0 ? under(query) : over(query)];
+  const [x1, y1] = [x[key], side < 0 ? under(key) : over(key)];
+  const swing = side === 0 ? Math.min(40, 10 + Math.abs(x1 - x0) / 8) : 0;
+  const bend = side === 0 ? 0 : Math.min(Math.abs(y1 - y0), 36) * side;
+  const [cy0, cy1] = side === 0 ? [y0 - swing, y1 - swing] : [y0 + bend, y1 - bend];
+  return {
+    ...base,
+    path: `M${px(x0)},${px(y0)}C${px(x0)},${px(cy0)} ${px(x1)},${px(cy1)} ${px(x1)},${px(y1)}`,
+    head: arrowHead(x1, y1, Math.atan2(y1 - cy1, 0), headOfWeight(weight)),
+  };
+}
+
+/** Whether an edge joins a word and its parent. */
+function follows({ edge }: EdgeSpan, { model }: Tree): boolean {
+  const [a, b] = [edge.dependent, edge.other].map((unit) => model.units[unit].word);
+  return model.parse !== undefined && (model.parse.heads[a] === b || model.parse.heads[b] === a);
+}
+
+function numbersOf(edges: readonly EdgeSpan[], highlight: Highlight, { x, y, widths }: Tree) {
+  return edges
+    .filter((span) => isLit(span, highlight))
+    .map((span) => {
+      const slot = 'slot' in highlight && span.left === highlight.slot ? span.right : span.left;
+      return {
+        key: `${slot} ${span.keyRight}`,
+        text: shortWeight(span.edge.weight),
+        x: x[slot] + widths[slot] / 2 + 3,
+        y: y[slot] + (span.keyRight === (slot === span.right) ? -3 : 9),
+        anchor: 'start' as const,
+      };
+    });
+}
