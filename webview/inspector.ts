@@ -4,6 +4,7 @@ import { viewNames } from '../src/protocol/view';
 import { AttentionCache } from './attention';
 import { registerControls } from './controls';
 import { connectHost } from './host';
+import { installPaints } from './marks/relations';
 import { mount } from './mount';
 import { type State, ViewStore } from './store';
 import { firstHead, hasHead } from './views/heads/encoding';
@@ -15,6 +16,7 @@ const settingsBeforeStart: ViewSettings = { saliency: 'gradient-l1', countFrom: 
 /** The one entry of all webviews: `data-view` of the body says which view this document is. */
 function start(): void {
   registerControls();
+  installPaints(document);
   const name = viewOf(document.body);
   let store: ViewStore | undefined = undefined;
   const waiting: Partial<State>[] = [];

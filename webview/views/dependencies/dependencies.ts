@@ -1,7 +1,6 @@
 import './dependencies.css';
 import type { HeadRef, Inspection } from '../../../src/protocol/inspection';
 import type { Tensor } from '../../../src/protocol/tensor';
-import { installPaints } from '../../marks/relations';
 import type { Changed } from '../../store';
 import type { CreateView } from '../../view';
 import { placeInRow } from './arcsLayout';
@@ -49,7 +48,6 @@ interface Panel {
  * dependency has its relation's colour in both places, all else is grey.
  */
 export const createDependencies: CreateView = (root, { store, host, attention }) => {
-  installPaints(document);
   root.classList.add('dependencies');
   const stored = store.viewState<Partial<Options>>('dependencies', defaultOptions);
   let options = completeOptions(stored.value);
