@@ -29,6 +29,8 @@ const sizes = {
   /** Between the words' boxes and the arcs. */
   breath: 4,
   bottom: 10,
+  /** Strongest edges to words out of view whose numbers are written at one margin. */
+  mostAtMargin: 6,
   /** Beyond the visible part, so that scrolling shows no bare edge. */
   overdraw: 300,
 };
@@ -216,7 +218,7 @@ function numbersOf(
   }
   const both = (slot: number) => strongest.has(`${slot} true`) && strongest.has(`${slot} false`);
   const inside: NumberText[] = [];
-  const outside: NumberText[] = [];
+  const outside: { slot: number; key: string; text: string; weight: number }[] = [];
   // Numbers of neighbours that would touch go one line down.
   const rightmost: number[] = [];
   const lineY = (line: number) => below.baseline + 10 + line * 13;
@@ -226,23 +228,30 @@ function numbersOf(
     const x = row.x[slot];
     const key = `${slot} ${outgoing}`;
     if (x < view.from || x > view.to) {
-      const left = x < view.from;
-      const tier = outside.filter((one) => (one.anchor === 'start') === left).length;
-      const word = model.slots[slot].text;
-      outside.push({
-        key,
-        text: left ? `‹ ${word} ${text}` : `${word} ${text} ›`,
-        x: left ? view.from + 6 : view.to - 6,
-        anchor: left ? 'start' : 'end',
-        y: lineY(tier),
-      });
+      outside.push({ slot, key, text, weight: Math.abs(weight) });
       continue;
     }
     const half = textWidth(text, 'label') / 2 + 2;
-    let tier = 0;
-    while (rightmost[tier] !== undefined && rightmost[tier] > x - half) tier++;
-    rightmost[tier] = x + half;
-    inside.push({ key, text, x, y: lineY(tier), anchor: 'middle' });
+    let line = 0;
+    while (rightmost[line] !== undefined && rightmost[line] > x - half) line++;
+    rightmost[line] = x + half;
+    inside.push({ key, text, x, y: lineY(line), anchor: 'middle' });
   }
-  return [...inside, ...outside];
+  outside.sort((a, b) => b.weight - a.weight);
+  const atMargin = [true, false].flatMap((left) =>
+    outside
+      .filter(({ slot }) => row.x[slot] < view.from === left)
+      .slice(0, sizes.mostAtMargin)
+      .map(({ slot, key, text }, i): NumberText => {
+        const word = model.slots[slot].text;
+        return {
+          key,
+          text: left ? `‹ ${word} ${text}` : `${word} ${text} ›`,
+          x: left ? view.from + 6 : view.to - 6,
+          y: lineY(rightmost.length + i),
+          anchor: left ? 'start' : 'end',
+        };
+      }),
+  );
+  return [...inside, ...atMargin];
 }

@@ -94,7 +94,10 @@ export function layoutRow(
   metrics: RowMetrics = rowMetrics,
 ): RowLayout {
   const widths = Float64Array.from(slots, (slot) =>
-    Math.max(metrics.narrowestWord, textWidth(slot.text, 'word') + 2 * metrics.wordPadding),
+    Math.max(
+      metrics.narrowestWord,
+      textWidth(slot.text, 'word') + (slot.folded ? 4 : 2) * metrics.wordPadding,
+    ),
   );
   const at = ports(spans, (slot) => widths[slot] - 4, metrics.portSpacing, new Set(roots.keys()));
   const gap = (right: number) =>
