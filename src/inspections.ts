@@ -52,6 +52,8 @@ export class Inspections implements vscode.Disposable {
   #failure?: string;
   /** What could not be inspected for no fault of its own: another model may do better. */
   #refused?: Subject;
+  /** The inspected part of the document shown, as it was when the document was closed. */
+  #closedText?: string;
   #live = false;
   /** The text was written in during a live run, which is therefore to be repeated. */
   #outdated = false;
@@ -78,6 +80,7 @@ export class Inspections implements vscode.Disposable {
     this.#log = log;
     this.#listeners = [
       vscode.workspace.onDidChangeTextDocument((change) => this.#edited(change)),
+      vscode.workspace.onDidCloseTextDocument((document) => this.#closed(document)),
       vscode.workspace.onDidOpenTextDocument((document) => this.#opened(document)),
       model.onDidChange(() => this.#modelChanged()),
       vscode.workspace.onDidChangeConfiguration((change) => {
@@ -238,12 +241,20 @@ export class Inspections implements vscode.Disposable {
     else void this.#inspect({}, 'live');
   }
 
-  /** A document that was closed may come back with another text. */
+  #closed(document: vscode.TextDocument): void {
+    const shown = this.#shown;
+    if (shown?.subject.uri === document.uri.toString())
+      this.#closedText = textIn(document, shown.ranges.whole);
+  }
+
+  /** A document that was closed may come back with another text. It is also closed and opened when its language changes. */
   #opened(document: vscode.TextDocument): void {
     const shown = this.#shown;
-    if (shown?.subject.uri !== document.uri.toString()) return;
-    const isSame = textIn(document, shown.subject.range) === shown.subject.text;
-    const subject = isSame ? shown.subject : { ...shown.subject, uri: undefined };
+    if (shown?.subject.uri !== document.uri.toString() || this.#closedText === undefined) return;
+    const isSame = textIn(document, shown.ranges.whole) === this.#closedText;
+    this.#closedText = undefined;
+    if (isSame) return;
+    const subject = { ...shown.subject, uri: undefined };
     this.#shown = { ...shown, subject, ranges: rangesOf(subject, shown.inspection, []) };
     this.#rangesChanged.fire(this.#shown);
   }

@@ -58,6 +58,7 @@ export async function until(condition: () => boolean, what: string): Promise<voi
       inspections.onDidChangeRanges(look),
       selection.onDidChange(look),
       vscode.window.onDidChangeActiveTextEditor(look),
+      vscode.window.tabGroups.onDidChangeTabs(look),
       vscode.window.onDidChangeTextEditorSelection(look),
       vscode.workspace.onDidChangeTextDocument(look),
     );
