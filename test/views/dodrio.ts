@@ -1,14 +1,9 @@
 import { resolve } from 'node:path';
 import { readSafetensorsFile } from '../../src/engine/safetensors';
-import type {
-  HeadRef,
-  Inspection,
-  Parse,
-  SyntaxScores,
-  Thumbnails,
-  TokenRow,
-  WordRow,
-} from '../../src/protocol/inspection';
+import { HeadAttention } from '../../src/engine/measures/headAttention';
+import { wordAttention } from '../../src/engine/measures/wordAttention';
+import { summariseBlocks, wordIndex } from '../../src/engine/session/summary';
+import type { Inspection, Parse, TokenRow, WordRow } from '../../src/protocol/inspection';
 import type { Numbers, Tensor } from '../../src/protocol/tensor';
 import type { RecordedInspection } from './harness';
 
@@ -23,7 +18,6 @@ interface Instance {
 
 const layers = 12;
 const heads = 12;
-const edgesPerHead = 64;
 
 /**
  * Dodrio's published values of one sentence as an inspection: a real BERT-base of 12 × 12 heads, which is too large to
@@ -41,23 +35,32 @@ export async function readDodrio(name = 'sst2-0528'): Promise<RecordedInspection
   const words = wordRow(instance.words);
   const tokens = tokenRow(instance.tokens, int('piece_to_word'), words);
   const size = instance.tokens.length;
-  const tokenAttention = ({ layer, head }: HeadRef): Tensor => {
-    const start = (layer * heads + head) * size * size;
-    return {
-      data: Float32Array.from(scaled.subarray(start, start + size * size), (x) => x / 1e4),
-      dims: [size, size],
-    };
-  };
-  const wordAttention = (ref: HeadRef): Tensor =>
-    mergeToWords(tokenAttention(ref), tokens.words, words.text.length);
+  const perLayer = heads * size * size;
+  const attentions: Tensor[] = Array.from({ length: layers }, (_, layer) => ({
+    data: Float32Array.from(scaled.subarray(layer * perLayer, (layer + 1) * perLayer), (x) => x / 1e4),
+    dims: [heads, size, size],
+  }));
   const parse: Parse = {
     heads: int('parent'),
     relations: instance.relations,
     upos: instance.words.map(() => ''),
     source: 'conllu',
   };
-  const directions = [float('syntactic_dependent_to_head'), float('syntactic_head_to_dependent')] as const;
-  const syntax = syntaxScores(parse, directions, wordAttention);
+  const text = instance.words.join(' ');
+  const saliency = { 'gradient-l1': float(`saliency_${instance.predicted}`) };
+  const blocks = summariseBlocks({
+    attentions: new Map([['self', attentions]]),
+    rows: { tokens },
+    text,
+    pairText: '',
+    separatorIds: new Set(),
+    words,
+    parse,
+    gradients: undefined,
+    saliency,
+    pairSaliency: undefined,
+    names: undefined,
+  });
   const candidates = Object.entries(instance.softmax)
     .map(([label, probability]) => ({
       id: label === 'positive' ? 1 : 0,
@@ -83,6 +86,7 @@ export async function readDodrio(name = 'sst2-0528'): Promise<RecordedInspection
         layer,
         heads,
         form: 'eager, mask added',
+        scale: 0.125,
       })),
       missing: [],
       quantisation: 'none',
@@ -90,28 +94,13 @@ export async function readDodrio(name = 'sst2-0528'): Promise<RecordedInspection
       bytes: 437_000_000,
       file: 'model.onnx',
     },
-    text: instance.words.join(' '),
+    text,
     start: 0,
     notes: [],
     tokens,
     words,
     parse,
-    blocks: [
-      {
-        name: 'self',
-        layers,
-        heads,
-        queries: 'tokens',
-        keys: 'tokens',
-        measures: {
-          confidence: float('confidence'),
-          semantic: float('published_semantic'),
-          syntactic: directions[0].map((score, i) => Math.max(score, directions[1][i])),
-        },
-        thumbnails: thumbnails(tokenAttention),
-        syntax,
-      },
-    ],
+    blocks,
     prediction: {
       kind: 'class',
       position: -1,
@@ -126,12 +115,16 @@ export async function readDodrio(name = 'sst2-0528'): Promise<RecordedInspection
       value: predicted.logit,
       probability: predicted.probability,
     },
-    saliency: { 'gradient-l1': float(`saliency_${instance.predicted}`) },
+    saliency,
     timings: { load: 0, tokenize: 0, forward: 0, backward: 0, parse: 0, measures: 0, total: 0 },
   };
   return {
     inspection,
-    attention: (head, level) => (level === 'word' ? wordAttention(head) : tokenAttention(head)),
+    attention: ({ layer, head }, level) => {
+      const weights = attentions[layer].data.slice(head * size * size, (head + 1) * size * size);
+      if (level === 'token') return { data: weights, dims: [size, size] };
+      return wordAttention(new HeadAttention(weights, size, size), wordIndex(tokens, words.text.length));
+    },
   };
 }
 
@@ -171,88 +164,4 @@ function tokenRow(pieces: readonly string[], pieceToWord: Int32Array, words: Wor
     at += length;
   });
   return { ids: new Int32Array(size), pieces, offsets, special, words: wordOf };
-}
-
-/** Word-level attention (measures.md): to a word the sum over its pieces, from a word the mean; special tokens dropped. */
-function mergeToWords({ data, dims }: Tensor, words: Int32Array, count: number): Tensor {
-  const [size] = dims;
-  const merged = new Float32Array(count * count);
-  const pieces = new Float32Array(count);
-  for (const word of words) if (word >= 0) pieces[word]++;
-  for (let i = 0; i < size; i++) {
-    for (let j = 0; j < size; j++) {
-      if (words[i] >= 0 && words[j] >= 0) {
-        merged[words[i] * count + words[j]] += data[i * size + j] / pieces[words[i]];
-      }
-    }
-  }
-  return { data: merged, dims: [count, count] };
-}
-
-function thumbnails(attention: (head: HeadRef) => Tensor): Thumbnails {
-  const edges = new Uint16Array(layers * heads * edgesPerHead * 2);
-  const weights = new Uint8Array(layers * heads * edgesPerHead);
-  for (let i = 0; i < layers * heads; i++) {
-    const { data, dims } = attention({ block: 'self', layer: Math.floor(i / heads), head: i % heads });
-    const strongest = Array.from(data.keys())
-      .sort((a, b) => data[b] - data[a])
-      .slice(0, edgesPerHead);
-    strongest.forEach((cell, k) => {
-      const at = i * edgesPerHead + k;
-      edges.set([Math.floor(cell / dims[1]), cell % dims[1]], at * 2);
-      weights[at] = Math.round(data[cell] * 255);
-    });
-  }
-  return { edges, weights, perHead: edgesPerHead };
-}
-
-/** Accuracy per relation by the definition in measures.md; the overall ones come from the fixture. */
-function syntaxScores(
-  parse: Parse,
-  overall: readonly [Float32Array, Float32Array],
-  attention: (head: HeadRef) => Tensor,
-): SyntaxScores {
-  const counted = parse.relations.filter((name) => name !== 'root' && name !== 'punct');
-  const relations = [...new Set(counted)]
-    .map((name) => ({ name, count: counted.filter((other) => other === name).length }))
-    .sort((a, b) => b.count - a.count || a.name.localeCompare(b.name));
-  const byRelation = new Float32Array(relations.length * 2 * layers * heads);
-  for (let i = 0; i < layers * heads; i++) {
-    const { data, dims } = attention({ block: 'self', layer: Math.floor(i / heads), head: i % heads });
-    const [size] = dims;
-    const weight = [
-      (from: number, to: number) => data[from * size + to],
-      (from: number, to: number) => data[to * size + from],
-    ];
-    weight.forEach((of, direction) => {
-      for (let word = 0; word < size; word++) {
-        const relation = relations.findIndex(({ name }) => name === parse.relations[word]);
-        if (relation < 0) continue;
-        let best = -1;
-        for (let other = 0; other < size; other++) {
-          if (other !== word && (best < 0 || of(word, other) > of(word, best))) best = other;
-        }
-        const at = (relation * 2 + direction) * layers * heads + i;
-        if (best === parse.heads[word]) byRelation[at] += 1 / relations[relation].count;
-      }
-    });
-  }
-  const both = new Float32Array(2 * layers * heads);
-  both.set(overall[0]);
-  both.set(overall[1], layers * heads);
-  return { relations, byRelation, overall: both, baselines: baselines(parse) };
-}
-
-/** Offsets −3 to 2, as Clark 2019 has them. */
-function baselines(parse: Parse): SyntaxScores['baselines'] {
-  const words = parse.relations.flatMap((name, word) => (name === 'root' || name === 'punct' ? [] : [word]));
-  const offsets = [-3, -2, -1, 1, 2];
-  return [1, -1].map((sign) =>
-    offsets
-      .map((offset) => ({
-        offset: offset * sign,
-        accuracy: words.filter((word) => parse.heads[word] === word + offset).length / words.length,
-      }))
-      .reduce((best, other) => (other.accuracy > best.accuracy ? other : best)),
-  );
 }
