@@ -1,5 +1,6 @@
 import { UserError } from '../errors';
 import { NodeBuilder } from '../onnx/builder';
+import { copyModel } from '../onnx/copy';
 import { ElementType, type Graph, type Model, type Node } from '../onnx/graph';
 import { liftOpset } from '../onnx/lift';
 import { TensorTypes, type TensorType } from '../onnx/types';
@@ -49,25 +50,6 @@ export function differentiate(model: Model, request: GradientRequest): Model {
   prune(copy.graph);
   importMicrosoft(copy.opsets, copy.graph);
   return copy;
-}
-
-/** A model whose graph can be edited without changing the original's. Weights are shared. */
-function copyModel(model: Model): Model {
-  const { graph } = model;
-  const nodes = graph.nodes.map((node): Node => ({
-    ...node,
-    inputs: [...node.inputs],
-    outputs: [...node.outputs],
-    attributes: new Map(node.attributes),
-  }));
-  const copy: Graph = {
-    ...graph,
-    nodes,
-    initializers: new Map(graph.initializers),
-    inputs: [...graph.inputs],
-    outputs: [...graph.outputs],
-  };
-  return { ...model, opsets: new Map(model.opsets), graph: copy };
 }
 
 const floatTypes: readonly ElementType[] = [

@@ -1,7 +1,9 @@
 import type { GradientRule } from './rule';
 import { addRules } from './rules/add';
 import { concatRules } from './rules/concat';
+import { convolutionRules } from './rules/convolution';
 import { cumulativeSumRules } from './rules/cumulativeSum';
+import { einsumRules } from './rules/einsum';
 import { exponentialRules } from './rules/exponential';
 import { gatherRules } from './rules/gather';
 import { geluRules } from './rules/gelu';
@@ -29,7 +31,9 @@ export const gradientRules: ReadonlyMap<string, GradientRule> = new Map(
   [
     addRules,
     concatRules,
+    convolutionRules,
     cumulativeSumRules,
+    einsumRules,
     exponentialRules,
     gatherRules,
     geluRules,

@@ -4,6 +4,23 @@
  */
 export type Dim = number | string;
 
+/**
+ * The symbol of a size that is either 1 or the size of whatever it is broadcast against: of inputs that steer a model (masks, factors, noise) and
+ * never make anything larger.
+ */
+export const orOne = (symbol: string): string => `1|${symbol}`;
+
+export const isOrOne = (dim: Dim): boolean => typeof dim === 'string' && dim.startsWith('1|');
+
+/** The size that two sizes give when they are broadcast against each other; undefined where that cannot be told. */
+export function broadcast(a: Dim, b: Dim): Dim | undefined {
+  if (a === b || b === 1 || isOrOne(b)) return a;
+  if (a === 1 || isOrOne(a)) return b;
+  // Sizes other than 1 meet only their like.
+  if (typeof a === 'number') return a;
+  return typeof b === 'number' ? b : undefined;
+}
+
 /** Coefficient and sorted symbols of a product: `4*batch*sequence` is `[4, ['batch', 'sequence']]`. */
 function factors(dim: Dim): [number, string[]] {
   if (typeof dim === 'number') return [dim, []];

@@ -1,3 +1,4 @@
+import { copyGraph } from './copy';
 import { int64Tensor, realTensor } from './constants';
 import {
   attribute,
@@ -6,7 +7,6 @@ import {
   intOf,
   intsOf,
   isOnnx,
-  subgraphs,
   type Graph,
   type Model,
   type Node,
@@ -19,7 +19,7 @@ export const leastOpset = 18;
 const oldestOpset = 9;
 
 /**
- * Brings a model up to operator set 18 in place, operator by operator, without changing what it computes. Newer models stay as they are.
+ * Brings a model (a copy that nobody else edits) up to operator set 18 in place, operator by operator, without changing what it computes. Newer models stay as they are.
  * Nodes that are written into graphs then have one form, whatever exported the model.
  * @throws UserError for models older than operator set 9.
  */
@@ -63,7 +63,7 @@ function liftGraph(graph: Graph, version: number, types: TensorTypes | undefined
     node.inputs[slot] = constant(node, values, ElementType.int64);
   };
   graph.nodes = graph.nodes.flatMap((node) => {
-    for (const body of subgraphs(node)) liftGraph(body, version, types);
+    liftBodies(node, version, types);
     if (
       isOnnx(
         node,
@@ -111,6 +111,16 @@ function liftGraph(graph: Graph, version: number, types: TensorTypes | undefined
       ['starts', 'ends', 'axes'].forEach((name, index) => toInput(node, name, index + 1));
     return [node];
   });
+}
+
+/** Bodies of control flow are shared with the model that this one was copied from: they are replaced, not changed. */
+function liftBodies(node: Node, version: number, types: TensorTypes | undefined): void {
+  for (const { name, value } of [...node.attributes.values()]) {
+    if (value.kind !== 'graph') continue;
+    const body = copyGraph(value.value);
+    liftGraph(body, version, types);
+    node.attributes.set(name, attribute.graph(name, body));
+  }
 }
 
 /** Before operator set 13 Softmax worked on everything from its axis on, as one row. */

@@ -1,5 +1,5 @@
 import { intsOf, type ConstantTensor, type Graph, type Node } from '../graph';
-import type { Dim } from '../dims';
+import { broadcast, type Dim } from '../dims';
 import type { TensorType } from '../types';
 
 /** What the rules below see of a node. */
@@ -33,10 +33,7 @@ export function broadcastDims(
     result = Array.from({ length: rank }, (_, index) => {
       const a = before[index - rank + before.length] ?? 1;
       const b = shape[index - rank + shape.length] ?? 1;
-      if (a === b || b === 1) return a;
-      if (a === 1) return b;
-      if (typeof a === 'number') return a;
-      return typeof b === 'number' ? b : unknown();
+      return broadcast(a, b) ?? unknown();
     });
   }
   return result;
