@@ -20,7 +20,7 @@ export function viewDocument(
   const policy = [
     `default-src 'none'`,
     `img-src ${webview.cspSource} data: blob:`,
-    `style-src ${webview.cspSource}`,
+    `style-src ${webview.cspSource} 'nonce-${nonce}'`,
     `font-src ${webview.cspSource}`,
     `script-src 'nonce-${nonce}'`,
   ].join('; ');
@@ -29,6 +29,8 @@ export function viewDocument(
 <head>
   <meta charset="utf-8">
   <meta http-equiv="Content-Security-Policy" content="${policy}">
+  <!-- Where the UI toolkit looks for the nonce of its own style elements. -->
+  <meta property="csp-nonce" content="${nonce}">
   <meta name="viewport" content="width=device-width, initial-scale=1">
   <title>${title}</title>
   <link rel="stylesheet" href="${resource('inspector.css')}">

@@ -97,12 +97,10 @@ function startOf(view: ViewName, { inspections, selection }: ViewContext): ViewS
     settings: viewSettings(inspections),
     selection: selection.value,
     inspection: shown?.inspection,
-    failure: failure ?? (shown || progress ? undefined : invitation),
+    failure,
     busy: progress,
   };
 }
-
-const invitation = 'Select some text in an editor, right-click it and choose “Headlight: Inspect Selection”.';
 
 function viewSettings({ shown, live }: Inspections): ViewSettings {
   const { saliency, countFrom } = readSettings();

@@ -40,7 +40,7 @@ export interface ViewStart {
   readonly settings: ViewSettings;
   readonly selection: Selection;
   readonly inspection?: Inspection;
-  /** Where there is no inspection yet: why, and what to do. */
+  /** Why the last inspection failed, and what to do. */
   readonly failure?: string;
   /** What is running at this moment. */
   readonly busy?: Progress;
