@@ -257,6 +257,8 @@ export interface Inspection {
   readonly notes: readonly string[];
   readonly tokens: TokenRow;
   readonly pair?: TokenRow;
+  /** The second text: that of `pair`, or of the tokens of `tokens` whose sequence is 1. */
+  readonly pairText?: string;
   readonly words: WordRow;
   readonly parse?: Parse;
   readonly blocks: readonly BlockSummary[];

@@ -139,6 +139,7 @@ export async function inspectText(
     notes,
     tokens: rows.tokens,
     ...(rows.pair === undefined ? {} : { pair: rows.pair }),
+    ...(request.pair === undefined ? {} : { pairText: request.pair }),
     words,
     ...(parse === undefined ? {} : { parse }),
     blocks,
