@@ -45,6 +45,9 @@ const quiet: Settings = {
   'chat.commandCenter.enabled': false,
   'git.openRepositoryInParentFolders': 'never',
   'editor.cursorBlinking': 'solid',
+  // Whatever is selected or painted is in view, also in a narrow editor.
+  'editor.wordWrap': 'on',
+  'editor.minimap.enabled': false,
   'editor.accessibilitySupport': 'off',
   'files.hotExit': 'off',
 };

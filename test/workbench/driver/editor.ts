@@ -50,14 +50,28 @@ export async function focusEditor({ page }: Workbench): Promise<void> {
 /** Right-clicks into the selection (or at the cursor, where nothing is selected) and chooses an entry. */
 export async function chooseFromContextMenu(workbench: Workbench, title: string): Promise<void> {
   await openContextMenu(workbench);
-  await menuItem(workbench, title).click();
+  await chooseMenuItem(workbench, title);
+}
+
+/** Chooses an entry of the menu that is open. A menu that has just opened ignores the mouse for a moment. */
+export async function chooseMenuItem(workbench: Workbench, title: string): Promise<void> {
+  const item = menuItem(workbench, title);
+  await item.waitFor();
+  const click = async () => {
+    if (await item.isVisible()) await item.click({ timeout: 1000 }).catch(() => undefined);
+    return item.isVisible();
+  };
+  await eventually(workbench.page, click, (isOpen) => !isOpen);
 }
 
 export async function openContextMenu({ page }: Workbench): Promise<void> {
-  const selected = page.locator(`${editor} .selected-text`).first();
-  const place =
-    (await selected.count()) > 0 ? selected : page.locator(`${editor} .cursors-layer .cursor`).first();
-  const box = await place.boundingBox();
+  const boxes = async (selector: string) => {
+    const all = await page.locator(`${editor} ${selector}`).all();
+    return (await Promise.all(all.map((one) => one.boundingBox()))).filter((box) => box !== null);
+  };
+  // The widest: VS Code draws the rounded corners of a selection with the same class, beside what is selected.
+  const selected = (await boxes('.selected-text')).sort((a, b) => b.width - a.width);
+  const [box] = [...selected, ...(await boxes('.cursors-layer .cursor'))];
   if (!box) throw new Error('Neither a selection nor a cursor can be seen in the editor.');
   await page.mouse.click(box.x + box.width / 2, box.y + box.height / 2, { button: 'right' });
   await page.locator('.monaco-menu').waitFor();

@@ -18,7 +18,9 @@ export function engineProcesses({ server }: Workbench): number[] {
     for (const { pid, parent } of rows) if (family.has(parent)) family.add(pid);
   }
   return rows
-    .filter(({ pid, command }) => family.has(pid) && /headlight-engine|[\\/]dist[\\/]engine\.js/.test(command))
+    .filter(
+      ({ pid, command }) => family.has(pid) && /headlight-engine|[\\/]dist[\\/]engine\.js/.test(command),
+    )
     .map(({ pid }) => pid);
 }
 

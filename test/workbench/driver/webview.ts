@@ -1,7 +1,8 @@
-import type { FrameLocator } from 'playwright-core';
-import { repository } from '../bed/lanes';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { FrameLocator, Locator } from 'playwright-core';
+import { repository } from '../bed/lanes';
+import { eventually } from './editor';
 import type { Workbench } from './workbench';
 
 const { publisher, name } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as {
@@ -26,4 +27,71 @@ export function panel({ page }: Workbench): FrameLocator {
 /** The document of the view in the side bar. */
 export function sideView({ page }: Workbench): FrameLocator {
   return page.frameLocator(`${ours}${isSideView}`).first().frameLocator('iframe#active-frame');
+}
+
+/** The parts of an inspector (or of a view alone) that tests look at. */
+export const parts = {
+  /** Cells of the head overview, one per head. */
+  heads: (frame: FrameLocator) => frame.locator('.heads [role="gridcell"]'),
+  head: (frame: FrameLocator, name: string) => frame.locator(`.heads [role="gridcell"][data-head="${name}"]`),
+  selectedHead: (frame: FrameLocator) => frame.locator('.heads [role="gridcell"].selected'),
+  glyphs: (frame: FrameLocator) => frame.locator('.heads canvas.head-canvas'),
+  /** Words of the dependency view, in their order. */
+  words: (frame: FrameLocator) => frame.locator('.dependencies g.word'),
+  word: (frame: FrameLocator, text: string) =>
+    frame.locator('.dependencies g.word').filter({ has: frame.getByText(text, { exact: true }) }),
+  dependencyArcs: (frame: FrameLocator) => frame.locator('.dependencies .dependency-links g.link'),
+  attentionArcs: (frame: FrameLocator) => frame.locator('.dependencies .edges g.link'),
+  /** `Head 3.5 · dependent → head · ...` */
+  arcsHeader: (frame: FrameLocator) => frame.locator('.dependencies .panel-header').first(),
+};
+
+/** Texts of the elements, in their order. */
+export function texts(locator: Locator): Promise<string[]> {
+  return locator.evaluateAll((elements) => elements.map((element) => element.textContent ?? ''));
+}
+
+/**
+ * Waits until the dependency view shows these words. Words that are scrolled out of view are not drawn.
+ *
+ * @param words all words of the text
+ */
+export async function showsWords(
+  workbench: Workbench,
+  words: readonly string[],
+  frame = panel(workbench),
+): Promise<void> {
+  const look = () =>
+    parts.words(frame).evaluateAll((elements) =>
+      elements.map((element) => ({
+        slot: Number(element.getAttribute('data-slot')),
+        text: element.querySelector('text.text')?.textContent ?? '',
+      })),
+    );
+  await eventually(
+    workbench.page,
+    look,
+    (drawn) =>
+      drawn.length >= Math.min(3, words.length) && drawn.every(({ slot, text }) => text === words[slot]),
+  );
+}
+
+/** The share of a canvas's pixels that are painted, and how many colours there are. */
+export function paintedPixels(
+  canvas: Locator,
+): Promise<{ readonly share: number; readonly colours: number }> {
+  return canvas.evaluate((element) => {
+    if (!(element instanceof HTMLCanvasElement)) throw new Error('Not a canvas.');
+    const { width, height } = element;
+    const pixels =
+      element.getContext('2d')?.getImageData(0, 0, width, height).data ?? new Uint8ClampedArray();
+    const colours = new Set<number>();
+    let painted = 0;
+    for (let i = 0; i < pixels.length; i += 4) {
+      if (pixels[i + 3] === 0) continue;
+      painted++;
+      colours.add((pixels[i] << 16) | (pixels[i + 1] << 8) | pixels[i + 2]);
+    }
+    return { share: (4 * painted) / Math.max(1, pixels.length), colours: colours.size };
+  });
 }
