@@ -11,8 +11,13 @@ import { measureColour, roleColour } from './scales';
 export function planeLegend(theme: ThemeKind): HTMLElement {
   const columns = 21;
   const rows = 6;
-  const cell = 5;
-  const svg = svgElement('svg', { width: columns * cell, height: rows * cell, 'aria-hidden': 'true' });
+  const cell = 6;
+  const svg = svgElement('svg', {
+    width: columns * cell,
+    height: rows * cell,
+    class: 'swatches',
+    'aria-hidden': 'true',
+  });
   for (let row = 0; row < rows; row++) {
     const strength = 1 - row / (rows - 1);
     for (let column = 0; column < columns; column++) {
@@ -82,8 +87,13 @@ export function rampLegend(
   theme: ThemeKind,
 ): HTMLElement {
   const steps = 21;
-  const cell = 5;
-  const svg = svgElement('svg', { width: steps * cell, height: 10, 'aria-hidden': 'true' });
+  const cell = 6;
+  const svg = svgElement('svg', {
+    width: steps * cell,
+    height: 10,
+    class: 'swatches',
+    'aria-hidden': 'true',
+  });
   for (let i = 0; i < steps; i++) {
     const fill = measureColour(i / (steps - 1), theme);
     svg.append(svgElement('rect', { x: i * cell, y: 0, width: cell, height: 10, fill }));

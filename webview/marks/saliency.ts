@@ -10,7 +10,10 @@ export interface ShownSaliency {
 }
 
 /** The wanted measure's scores, or those of the first measure that the inspection has. */
-export function shownSaliency({ saliency }: Inspection, wanted: SaliencyName): ShownSaliency | undefined {
+export function shownSaliency(
+  { saliency }: Pick<Inspection, 'saliency'>,
+  wanted: SaliencyName,
+): ShownSaliency | undefined {
   const present = Object.keys(saliency) as SaliencyName[];
   const name = present.includes(wanted) ? wanted : present[0];
   const scores = name ? saliency[name] : undefined;

@@ -1,4 +1,4 @@
-import { hcl, interpolateLab, rgb } from 'd3';
+import { hcl, interpolateRgb, rgb } from 'd3';
 import type { ThemeKind } from './relations';
 import type { Theme } from './theme';
 
@@ -58,13 +58,8 @@ function toned(hue: number, strength: number, { weak, strong }: Tones): string {
   return hcl(hue, mix(weak[1], strong[1], strength), mix(weak[0], strong[0], strength)).formatHex();
 }
 
-/** Backgrounds of tokens: how a text keeps its contrast of 4.5 : 1 on every one of them is {@link textColour}. */
-const saliencyPaints: Readonly<Record<ThemeKind, { readonly warm: string; readonly cold: string }>> = {
-  dark: { warm: '#a65f0a', cold: '#2b6cb0' },
-  light: { warm: '#f7a935', cold: '#7db4f0' },
-  'hc-dark': { warm: '#b86800', cold: '#2f78d0' },
-  'hc-light': { warm: '#f5a01e', cold: '#6aaaf0' },
-};
+/** Share of the theme's colour in the strongest background: as in the editor, so that text stays readable on it. */
+const strongestBackground = 0.55;
 
 /**
  * Background of a token by its saliency.
@@ -72,15 +67,19 @@ const saliencyPaints: Readonly<Record<ThemeKind, { readonly warm: string; readon
  * @returns `#rrggbb`, the editor's background for 0
  */
 export function saliencyColour(share: number, theme: Theme): string {
-  const { warm, cold } = saliencyPaints[theme.kind];
-  const strength = clamp(Math.abs(share));
-  return rgb(interpolateLab(theme.background, share < 0 ? cold : warm)(strength)).formatHex();
+  const paint = share < 0 ? theme.saliencyNegative : theme.saliency;
+  const strength = strongestBackground * clamp(Math.abs(share));
+  return rgb(interpolateRgb(theme.background, paint)(strength)).formatHex();
 }
 
-/** The text colour that reads best on a background: the theme's own while its contrast reaches 4.5 : 1, else black or white. */
+/**
+ * The text colour on a background: the theme's own while its contrast reaches 4.5 : 1, else black or white, the nearer one
+ * first, so that neighbouring tokens do not flip from light to dark without need.
+ */
 export function textColour(background: string, theme: Theme): string {
   if (contrast(theme.foreground, background) >= 4.5) return theme.foreground;
-  return contrast('#ffffff', background) >= contrast('#000000', background) ? '#ffffff' : '#000000';
+  const [nearer, farther] = theme.isDark ? ['#ffffff', '#000000'] : ['#000000', '#ffffff'];
+  return contrast(nearer, background) >= 4.5 ? nearer : farther;
 }
 
 /** Contrast of two opaque colours, 1 to 21. Source: WCAG 2.2, relative luminance. */

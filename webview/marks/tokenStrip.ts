@@ -1,11 +1,11 @@
 import { saliencyMeasures } from '../../src/engine/measures/saliencies';
-import type { Inspection, TokenRow } from '../../src/protocol/inspection';
+import type { TokenRow } from '../../src/protocol/inspection';
 import { element } from '../element';
 import { twoDigits } from './names';
 import type { ShownSaliency } from './saliency';
 import { saliencyColour, textColour } from './scales';
 import type { Theme } from './theme';
-import { tokenRuns } from './tokenText';
+import { tokenRuns, type TokenSource } from './tokenText';
 
 export interface StripEvents {
   /** The token under the pointer or the focus; undefined when it leaves. */
@@ -21,7 +21,7 @@ export class TokenStrip {
   readonly element = element('div', 'token-strip');
   readonly #events: StripEvents;
   #tokens: HTMLElement[] = [];
-  #drawn: Inspection | undefined;
+  #drawn: TokenRow | undefined;
 
   constructor(events: StripEvents) {
     this.#events = events;
@@ -44,11 +44,11 @@ export class TokenStrip {
     this.element.addEventListener('keydown', (event) => this.#onKey(event));
   }
 
-  /** Writes the tokens anew where the inspection is another one, and colours them. */
-  draw(inspection: Inspection, saliency: ShownSaliency | undefined, theme: Theme): void {
-    if (inspection !== this.#drawn) this.#write(inspection);
-    this.#drawn = inspection;
-    this.#colour(inspection.tokens, saliency, theme);
+  /** Writes the tokens anew where they are others, and colours them. */
+  draw(source: TokenSource, saliency: ShownSaliency | undefined, theme: Theme): void {
+    if (source.row !== this.#drawn) this.#write(source);
+    this.#drawn = source.row;
+    this.#colour(source.row, saliency, theme);
   }
 
   /** Marks the token under the pointer anywhere and the one at the editor's cursor. */
@@ -61,9 +61,9 @@ export class TokenStrip {
     if (chosen !== undefined) this.#reveal(this.#tokens[chosen]);
   }
 
-  #write({ text, tokens }: Inspection): void {
+  #write(source: TokenSource): void {
     const children: (Node | string)[] = [];
-    this.#tokens = tokenRuns(text, tokens).map((run) => {
+    this.#tokens = tokenRuns(source).map((run) => {
       const span = element('span', 'token', run.shown);
       span.role = 'option';
       span.dataset.token = String(run.token);

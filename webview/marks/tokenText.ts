@@ -17,14 +17,23 @@ export interface TokenRun {
   readonly isMark: boolean;
 }
 
+/** A text, or two, with the tokens that a model makes of them. */
+export interface TokenSource {
+  readonly text: string;
+  /** Text of the tokens whose sequence is 1. */
+  readonly secondText?: string;
+  readonly row: TokenRow;
+}
+
 /**
  * Lays the tokens over their text, so that all of it can be read as it is written, white space included. A blank that a
  * tokenizer counts to the following word (GPT-2) is drawn before the token. Tokens that share one character (bytes of an
  * emoji) show it once; the others are dots.
  */
-export function tokenRuns(text: string, row: TokenRow): TokenRun[] {
+export function tokenRuns({ text, secondText = '', row }: TokenSource): TokenRun[] {
   const count = row.pieces.length;
-  let at = 0;
+  const texts = [text, secondText];
+  const reached = [0, 0];
   return Array.from({ length: count }, (_, token) => {
     const word = row.words[token];
     const ends = {
@@ -36,10 +45,11 @@ export function tokenRuns(text: string, row: TokenRow): TokenRun[] {
     if (from < 0) {
       return { ...ends, before: '', shown: row.pieces[token], after: '', isSpecial: true, isMark: false };
     }
-    const begin = Math.max(at, from);
-    const between = text.slice(at, begin);
-    const own = text.slice(begin, Math.max(begin, to));
-    at = Math.max(at, to);
+    const sequence = row.sequences?.[token] === 1 ? 1 : 0;
+    const begin = Math.max(reached[sequence], from);
+    const between = texts[sequence].slice(reached[sequence], begin);
+    const own = texts[sequence].slice(begin, Math.max(begin, to));
+    reached[sequence] = Math.max(reached[sequence], to);
     const rest = own.trimStart();
     if (rest !== '') {
       const before = between + own.slice(0, own.length - rest.length);
@@ -54,7 +64,8 @@ function blankRun(own: string): { readonly shown: string; readonly after: string
   const lineBreak = own.search(/[\r\n]/);
   if (lineBreak >= 0)
     return { shown: `${visibleBlanks(own.slice(0, lineBreak))}↵`, after: own.slice(lineBreak) };
-  return { shown: visibleBlanks(own) || '·', after: '' };
+  // A tab keeps its width behind its arrow.
+  return { shown: own.replace(/\t/g, '→\t').replace(/[^\S\t]/g, '·') || '·', after: '' };
 }
 
 function visibleBlanks(text: string): string {

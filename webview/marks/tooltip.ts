@@ -18,18 +18,21 @@ export class Tooltip {
     parent.append(this.#box);
   }
 
-  /** Shows `content` beside `anchor`, above it where there is room, and as its description for screen readers. */
-  show(anchor: Element, ...content: readonly (Node | string)[]): void {
+  /**
+   * Shows `content` below or above `anchor`, and as its description for screen readers. With `beside`, an element that is not to
+   * be covered, it stands at the right of that where there is room.
+   */
+  show(anchor: Element, content: readonly (Node | string)[], beside?: Element): void {
     this.#release();
     this.#anchor = anchor;
     anchor.setAttribute('aria-describedby', this.#id);
     this.#box.replaceChildren(...content);
     this.#box.hidden = false;
-    const { left, top } = placeBeside(
+    const { left, top } = placeTooltip(
       anchor.getBoundingClientRect(),
       this.#box.getBoundingClientRect(),
-      document.documentElement.clientWidth,
-      document.documentElement.clientHeight,
+      { width: document.documentElement.clientWidth, height: document.documentElement.clientHeight },
+      beside?.getBoundingClientRect(),
     );
     this.#box.style.left = `${left}px`;
     this.#box.style.top = `${top}px`;
@@ -56,20 +59,30 @@ interface Size {
   readonly height: number;
 }
 
-/** Below the anchor, or above where there is more room; inside the window in any case. In CSS pixels of the window. */
-export function placeBeside(
-  anchor: Pick<DOMRect, 'left' | 'right' | 'top' | 'bottom'>,
+type Edges = Pick<DOMRect, 'left' | 'right' | 'top' | 'bottom'>;
+
+/**
+ * Where a tooltip stands, in CSS pixels of the window and always inside it: at the right of `beside` where it fits there,
+ * else below the anchor, or above where there is no room below.
+ */
+export function placeTooltip(
+  anchor: Edges,
   box: Size,
-  windowWidth: number,
-  windowHeight: number,
+  window: Size,
+  beside?: Edges,
 ): { readonly left: number; readonly top: number } {
-  const centre = (anchor.left + anchor.right) / 2;
-  const left = Math.min(Math.max(gap, centre - box.width / 2), windowWidth - box.width - gap);
+  const inside = (start: number, length: number, whole: number): number =>
+    Math.max(gap, Math.min(start, whole - length - gap));
+  if (beside && beside.right + gap + box.width + gap <= window.width) {
+    const top = (anchor.top + anchor.bottom - box.height) / 2;
+    return { left: beside.right + gap, top: inside(top, box.height, window.height) };
+  }
+  const left = (anchor.left + anchor.right - box.width) / 2;
   const below = anchor.bottom + gap;
   const above = anchor.top - gap - box.height;
-  const fits = below + box.height + gap <= windowHeight;
+  const fits = below + box.height + gap <= window.height;
   const top = fits || above < gap ? below : above;
-  return { left: Math.max(gap, left), top: Math.max(gap, Math.min(top, windowHeight - box.height - gap)) };
+  return { left: inside(left, box.width, window.width), top: inside(top, box.height, window.height) };
 }
 
 /**
@@ -81,7 +94,7 @@ export function describeOnHover(
   anchor: HTMLElement,
   content: () => readonly (Node | string)[],
 ): void {
-  const show = (): void => tooltip.show(anchor, ...content());
+  const show = (): void => tooltip.show(anchor, content());
   const hide = (): void => tooltip.hide();
   anchor.addEventListener('pointerenter', show);
   anchor.addEventListener('pointerleave', hide);

@@ -149,7 +149,8 @@ class HeadsView implements View {
     );
     const hint = element('p', 'hint', 'Select with a click, compare with Shift and a click.');
     this.#root.append(
-      element('div', 'section-head', title, this.#controls, zoom),
+      element('div', 'section-head heads-title', title, zoom),
+      this.#controls,
       element(
         'div',
         'heads-body',
@@ -279,7 +280,8 @@ class HeadsView implements View {
 
   #point(head: HeadRef, cell: HTMLElement): void {
     const block = this.#shownBlock();
-    if (block) this.#tooltip.show(cell, ...headTooltip(block, head, this.#context.store.settings.countFrom));
+    const { countFrom } = this.#context.store.settings;
+    if (block) this.#tooltip.show(cell, headTooltip(block, head, countFrom), this.#scroller);
   }
 
   #zoomBy(steps: number): void {

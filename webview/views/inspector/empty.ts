@@ -13,7 +13,15 @@ export function emptyState(host: HostCalls): HTMLElement {
       '',
       'Select a sentence, a prompt or some code in the editor, or put the cursor into a paragraph.',
     ),
-    element('li', '', 'Right-click and choose ', element('b', '', 'Headlight: Inspect Selection'), '.'),
+    element(
+      'li',
+      '',
+      'Right-click and choose ',
+      element('b', '', 'Headlight: Inspect Selection'),
+      ', or press ',
+      ...shortcut(),
+      '.',
+    ),
     element('li', '', 'See here what each head attends to, and which tokens the prediction depends on.'),
   );
   const actions = element(
@@ -32,4 +40,10 @@ export function emptyState(host: HostCalls): HTMLElement {
     actions,
     element('p', 'hint', 'Everything runs on this machine; no text leaves it.'),
   );
+}
+
+/** The default key binding of `headlight.inspectSelection` in package.json. */
+function shortcut(): (Node | string)[] {
+  const control = navigator.userAgent.includes('Mac') ? '⌘' : 'Ctrl';
+  return [element('kbd', '', `${control}+K`), ' ', element('kbd', '', 'H')];
 }

@@ -65,9 +65,9 @@ export class Header {
   }
 }
 
-/** `12 × 12`: layers by heads, of every block. */
+/** `12 × 12`: layers by heads, of all blocks that differ. */
 function shapeOf({ blocks }: Inspection): string {
-  return blocks.map(({ layers, heads }) => `${layers} × ${heads}`).join(', ');
+  return [...new Set(blocks.map(({ layers, heads }) => `${layers} × ${heads}`))].join(', ');
 }
 
 function chevron(): SVGSVGElement {

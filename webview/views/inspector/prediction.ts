@@ -1,19 +1,19 @@
 import type { Candidate, Inspection } from '../../../src/protocol/inspection';
 import type { HostCalls } from '../../../src/protocol/view';
-import { dropdown } from '../../controls';
+import { button } from '../../controls';
 import { element } from '../../element';
 import { twoDigits } from '../../marks/names';
 import { probability } from '../../marks/probability';
 import { visibleToken } from '../../marks/tokenText';
 
-/** Candidates that have a bar of their own; all of them are in the list behind. */
+/** Candidates that have a bar of their own; all others are behind a command of the editor. */
 const barred = 3;
 
 /** What the model says: the likeliest outcomes as bars, one of them the target, and the entropy of all. */
 export class Prediction {
   readonly element = element('div', 'prediction');
   readonly #bars = element('div', 'candidates');
-  readonly #all;
+  readonly #more;
   readonly #entropy = element('span', 'entropy');
   readonly #host: HostCalls;
   #inspection: Inspection | undefined;
@@ -22,9 +22,10 @@ export class Prediction {
     this.#host = host;
     this.#bars.role = 'group';
     this.#bars.ariaLabel = 'Target: what is explained';
-    this.#all = dropdown('Target: what is explained', (id) => this.#retarget(Number(id)));
+    this.#more = button('More…', () => host.run('chooseTarget'), 'icon');
+    this.#more.title = 'Explain another outcome, at another place, or one against another';
     this.#entropy.title = 'Entropy of the whole distribution: 0 bits where the model is certain.';
-    this.element.append(this.#bars, this.#all.element, this.#entropy);
+    this.element.append(this.#bars, this.#more, this.#entropy);
   }
 
   draw(inspection: Inspection): void {
@@ -36,14 +37,7 @@ export class Prediction {
     // The target is always among the bars, however unlikely it is.
     const shown = chosen && !first.includes(chosen) ? [...first.slice(0, barred - 1), chosen] : first;
     this.#bars.replaceChildren(...shown.map((candidate) => this.#bar(candidate, candidate === chosen)));
-    this.#all.element.hidden = candidates.length <= barred;
-    this.#all.show(
-      candidates.map(({ id, label, probability: p }) => ({
-        value: String(id),
-        label: `${visibleToken(label)}  ${probability(p)}`,
-      })),
-      String(target.id),
-    );
+    this.#more.hidden = candidates.length <= barred;
     this.#entropy.hidden = target.kind === 'norm';
     this.#entropy.textContent = `entropy ${twoDigits(prediction.entropy)} bits`;
   }

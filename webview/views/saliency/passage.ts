@@ -19,8 +19,7 @@ export const createPassage: CreateView = (root, { store, host }) => {
     hover: (token, anchor) => {
       const { inspection } = store;
       store.select({ hoveredToken: token });
-      if (inspection && token !== undefined && anchor)
-        tooltip.show(anchor, ...tokenTooltip(inspection, token));
+      if (inspection && token !== undefined && anchor) tooltip.show(anchor, tokenTooltip(inspection, token));
       else tooltip.hide();
     },
     choose: (token) => {
@@ -28,13 +27,15 @@ export const createPassage: CreateView = (root, { store, host }) => {
       host.revealToken(token);
     },
   });
+  // Tokens of the decoder's side have scores, but are in no editor and in no selection.
+  const second = new TokenStrip({ hover: () => undefined, choose: () => undefined });
   const sentence = element('p', 'sentence');
   const legend = element('figure', 'ramp');
   const notes = element('ul', 'notes');
-  root.append(strip.element, element('div', 'passage-foot', sentence, legend), notes);
+  root.append(strip.element, second.element, element('div', 'passage-foot', sentence, legend), notes);
   legend.addEventListener('pointerenter', () => {
     const shown = store.inspection && shownSaliency(store.inspection, store.settings.saliency);
-    if (shown) tooltip.show(legend, ...saliencyDefinition(shown.name));
+    if (shown) tooltip.show(legend, saliencyDefinition(shown.name));
   });
   legend.addEventListener('pointerleave', () => tooltip.hide());
 
@@ -45,8 +46,17 @@ export const createPassage: CreateView = (root, { store, host }) => {
       if (!inspection) return;
       if (changed.has('inspection') || changed.has('settings')) {
         const theme = readTheme(document);
+        const { text, pairText = '', tokens, pair, pairSaliency = {} } = inspection;
         const shown = shownSaliency(inspection, settings.saliency);
-        strip.draw(inspection, shown, theme);
+        strip.draw({ text, secondText: pairText, row: tokens }, shown, theme);
+        second.element.hidden = pair === undefined;
+        if (pair) {
+          second.draw(
+            { text: pairText, row: pair },
+            shownSaliency({ saliency: pairSaliency }, settings.saliency),
+            theme,
+          );
+        }
         const words = shown ? saliencySentence(inspection, shown) : '';
         const gap = shown?.name === 'integrated-gradients' ? gapSentence(inspection.completenessGap) : '';
         setText(sentence, [targetSentence(inspection), words, gap].filter(Boolean).join(' '));
@@ -70,7 +80,12 @@ function drawRamp(legend: HTMLElement, { name, largest }: ShownSaliency, theme: 
   const { isSigned, label, unit } = saliencyMeasures[name];
   const steps = 15;
   const cell = 6;
-  const svg = svgElement('svg', { width: steps * cell, height: 10, 'aria-hidden': 'true' });
+  const svg = svgElement('svg', {
+    width: steps * cell,
+    height: 10,
+    class: 'swatches',
+    'aria-hidden': 'true',
+  });
   for (let i = 0; i < steps; i++) {
     const share = isSigned ? (2 * i) / (steps - 1) - 1 : i / (steps - 1);
     const fill = saliencyColour(share, theme);

@@ -13,15 +13,15 @@ const outstanding = 2;
 
 /** `The model predicts “positive” (99.98 %).` or what is explained instead. */
 export function targetSentence({ prediction, target }: Inspection): string {
-  const label = quoted(visibleToken(target.label));
+  const label = quoted(plain(target.label));
   if (target.kind === 'norm') return 'The model gives an embedding; its length is explained.';
   if (target.contrast) {
-    return `Explained is why ${label} (${probability(target.probability)}) rather than ${quoted(visibleToken(target.contrast.label))} (${probability(target.contrast.probability)}).`;
+    return `Explained is why ${label} (${probability(target.probability)}) rather than ${quoted(plain(target.contrast.label))} (${probability(target.contrast.probability)}).`;
   }
   const [best] = prediction.candidates;
   if (!best || best.id === target.id)
     return `The model predicts ${label} (${probability(target.probability)}).`;
-  return `Explained is ${label} (${probability(target.probability)}); the model predicts ${quoted(visibleToken(best.label))} (${probability(best.probability)}).`;
+  return `Explained is ${label} (${probability(target.probability)}); the model predicts ${quoted(plain(best.label))} (${probability(best.probability)}).`;
 }
 
 /**
@@ -40,7 +40,7 @@ export function saliencySentence(inspection: Inspection, { name, scores }: Shown
     const top = falling.slice(0, named).map((i) => `${word(i)} (${twoDigits(byWord[i])} ${unit})`);
     return `${top.length > 1 ? 'Most surprising are' : 'Most surprising is'} ${list(top)}.`;
   }
-  if (isSigned) return signedSentence(falling, byWord, word, visibleToken(inspection.target.label));
+  if (isSigned) return signedSentence(falling, byWord, word, plain(inspection.target.label));
 
   const total = falling.reduce((sum, i) => sum + byWord[i], 0);
   const even = total / falling.length;
@@ -78,6 +78,11 @@ function signedSentence(
       : '',
   ];
   return `${parts.filter(Boolean).join('; ')}.`;
+}
+
+/** A token without the blanks around it, which a sentence has no use for, unless it is nothing else. */
+function plain(label: string): string {
+  return visibleToken(label.trim() || label);
 }
 
 function quoted(text: string): string {
