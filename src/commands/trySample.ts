@@ -4,12 +4,12 @@ import { paragraphAt } from '../editor/region';
 import { subjectOf } from '../subject';
 
 /** Short enough to be read at a glance, long enough that heads have something to do. */
-const sample = `I expected a dull film, but the actors were wonderful and I loved every minute of it.
+const sample = `The film is slow, but its quiet performances and its careful eye for detail make it a small masterpiece.
 
 Change a word, put the cursor into a sentence, and inspect it again: right-click, “Headlight: Inspect Selection”.
 The colours show how much each token mattered; the arcs beside the text show what attends to what.
 
-The second story never surprised me, although its pictures were not bad at all.
+I wanted to like this sequel. The jokes are stale, the plot makes no sense, and even the music sounds tired.
 `;
 
 /** Opens a text that shows what there is to be seen, and inspects its first sentence. */
