@@ -85,8 +85,8 @@ describe('the description of a token', () => {
         '',
         '| saliency for “true\\|false” | score | rank |',
         '|:--|--:|--:|',
-        '| gradient-l1 | 0.25 | 3 of 3 |',
-        '| surprisal | 1 bits | 3 of 3 |',
+        '| gradient-l1 | 0.25 | \u20033 of 3 |',
+        '| surprisal | 1 bits | \u20033 of 3 |',
       ].join('\n'),
     );
   });

