@@ -1,7 +1,10 @@
 import type { ViewName } from '../../src/protocol/view';
 import type { CreateView } from '../view';
+import { createAttention } from './attention/attention';
 import { createDependencies } from './dependencies/dependencies';
 import { createHeads } from './heads/heads';
+import { createMatrix } from './matrix/matrix';
+import { createSaliency } from './saliency/saliency';
 
 /** A view that can stand alone in its own tab, or be a part of the inspector. */
 export interface ViewEntry {
@@ -14,10 +17,13 @@ export interface ViewEntry {
 /** The tabs beside the head overview, in their order. A tab exists only if its view stands here. */
 export const detailViews: readonly ViewEntry[] = [
   { name: 'dependencies', title: 'Dependencies', create: createDependencies },
+  { name: 'attention', title: 'Attention', create: createAttention },
+  { name: 'matrix', title: 'Matrix', create: createMatrix },
 ];
 
 /** Every view that a document of its own may show. */
 export const aloneViews: readonly ViewEntry[] = [
   { name: 'heads', title: 'Heads', create: createHeads },
+  { name: 'saliency', title: 'Saliency', create: createSaliency },
   ...detailViews,
 ];

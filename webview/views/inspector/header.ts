@@ -1,47 +1,33 @@
-import { saliencyMeasures } from '../../../src/engine/measures/saliencies';
-import { saliencyNames, type Inspection, type SaliencyName } from '../../../src/protocol/inspection';
-import { checkbox, dropdown } from '../../controls';
+import type { Inspection } from '../../../src/protocol/inspection';
+import { checkbox } from '../../controls';
 import { element, svgElement } from '../../element';
-import { describeOnHover, type Tooltip } from '../../marks/tooltip';
 import type { ViewContext } from '../../view';
-import { saliencyDefinition } from '../saliency/describe';
 import { productMark } from './mark';
 import { Prediction } from './prediction';
 
-/** One line of controls that wraps: model, target, saliency, live. */
+/** One line that wraps: model, prediction, live. */
 export class Header {
   readonly element = element('header', 'inspector-header');
   readonly #context: ViewContext;
   readonly #model = element('button', 'model');
   readonly #prediction: Prediction;
-  readonly #saliency;
   readonly #live;
 
-  constructor(context: ViewContext, tooltip: Tooltip) {
+  constructor(context: ViewContext) {
     this.#context = context;
     const { host } = context;
     this.#model.type = 'button';
     this.#model.addEventListener('click', () => host.chooseModel());
     this.#prediction = new Prediction(host);
-    this.#saliency = dropdown<SaliencyName>('Saliency: how much each token matters', (name) =>
-      host.chooseSaliency(name),
-    );
     this.#live = checkbox('Live', false, (live) => host.setLive(live));
     this.#live.element.title = 'Inspect again while the text is edited';
-    const saliencyLabel = element('span', 'field-label', 'Saliency');
-    describeOnHover(tooltip, saliencyLabel, () => saliencyDefinition(context.store.settings.saliency));
     const brand = element('div', 'brand', productMark(18));
     brand.title = 'Headlight';
     this.element.append(
       brand,
       this.#model,
       this.#prediction.element,
-      element(
-        'div',
-        'header-end',
-        element('div', 'field', saliencyLabel, this.#saliency.element),
-        this.#live.element,
-      ),
+      element('div', 'header-end', this.#prediction.entropy, this.#live.element),
     );
   }
 
@@ -56,11 +42,6 @@ export class Header {
       chevron(),
     );
     this.#prediction.draw(inspection);
-    const names = saliencyNames.filter((one) => one !== 'surprisal' || inspection.model.task === 'causal-lm');
-    this.#saliency.show(
-      names.map((one) => ({ value: one, label: saliencyMeasures[one].label })),
-      settings.saliency,
-    );
     this.#live.checked = settings.live;
   }
 }

@@ -1,7 +1,6 @@
 import './inspector.css';
 import { element } from '../../element';
 import { mount } from '../../mount';
-import { Tooltip } from '../../marks/tooltip';
 import type { CreateView } from '../../view';
 import { createHeads } from '../heads/heads';
 import { createPassage } from '../saliency/passage';
@@ -15,8 +14,7 @@ import { createTabs } from './tabs';
 export const createInspector: CreateView = (root, context) => {
   root.classList.add('inspector');
   const { store, host } = context;
-  const tooltip = new Tooltip(root);
-  const header = new Header(context, tooltip);
+  const header = new Header(context);
   const status = new Status();
   const empty = emptyState(host);
   const overview = element('section', 'overview');
@@ -43,7 +41,6 @@ export const createInspector: CreateView = (root, context) => {
     dispose() {
       for (const part of parts) part.dispose();
       disposeTabs();
-      tooltip.dispose();
     },
   };
 };

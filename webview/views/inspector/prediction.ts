@@ -1,6 +1,5 @@
 import type { Candidate, Inspection } from '../../../src/protocol/inspection';
 import type { HostCalls } from '../../../src/protocol/view';
-import { button } from '../../controls';
 import { element } from '../../element';
 import { twoDigits } from '../../marks/names';
 import { probability } from '../../marks/probability';
@@ -12,9 +11,10 @@ const barred = 3;
 /** What the model says: the likeliest outcomes as bars, one of them the target, and the entropy of all. */
 export class Prediction {
   readonly element = element('div', 'prediction');
+  /** Stands apart: it is about the whole distribution. */
+  readonly entropy = element('span', 'entropy');
   readonly #bars = element('div', 'candidates');
-  readonly #more;
-  readonly #entropy = element('span', 'entropy');
+  readonly #more = element('button', 'link-button', 'More…');
   readonly #host: HostCalls;
   #inspection: Inspection | undefined;
 
@@ -22,10 +22,11 @@ export class Prediction {
     this.#host = host;
     this.#bars.role = 'group';
     this.#bars.ariaLabel = 'Target: what is explained';
-    this.#more = button('More…', () => host.run('chooseTarget'), 'icon');
+    this.#more.type = 'button';
+    this.#more.addEventListener('click', () => host.run('chooseTarget'));
     this.#more.title = 'Explain another outcome, at another place, or one against another';
-    this.#entropy.title = 'Entropy of the whole distribution: 0 bits where the model is certain.';
-    this.element.append(this.#bars, this.#more, this.#entropy);
+    this.entropy.title = 'Entropy of the whole distribution: 0 bits where the model is certain.';
+    this.element.append(this.#bars, this.#more);
   }
 
   draw(inspection: Inspection): void {
@@ -38,8 +39,8 @@ export class Prediction {
     const shown = chosen && !first.includes(chosen) ? [...first.slice(0, barred - 1), chosen] : first;
     this.#bars.replaceChildren(...shown.map((candidate) => this.#bar(candidate, candidate === chosen)));
     this.#more.hidden = candidates.length <= barred;
-    this.#entropy.hidden = target.kind === 'norm';
-    this.#entropy.textContent = `entropy ${twoDigits(prediction.entropy)} bits`;
+    this.entropy.hidden = target.kind === 'norm';
+    this.entropy.textContent = `entropy ${twoDigits(prediction.entropy)} bits`;
   }
 
   #bar({ id, label, probability: p }: Candidate, isTarget: boolean): HTMLElement {

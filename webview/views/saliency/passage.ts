@@ -1,17 +1,16 @@
 import './saliency.css';
-import { saliencyMeasures } from '../../../src/engine/measures/saliencies';
-import { element, setText, svgElement } from '../../element';
+import { element, setText } from '../../element';
 import { twoDigits } from '../../marks/names';
-import { shownSaliency, type ShownSaliency } from '../../marks/saliency';
-import { saliencyColour } from '../../marks/scales';
-import { readTheme, type Theme } from '../../marks/theme';
+import { shownSaliency } from '../../marks/saliency';
+import { readTheme } from '../../marks/theme';
 import { TokenStrip } from '../../marks/tokenStrip';
 import { Tooltip } from '../../marks/tooltip';
 import type { CreateView } from '../../view';
-import { saliencyDefinition, tokenTooltip } from './describe';
+import { tokenTooltip } from './describe';
+import { SaliencyScale } from './scale';
 import { saliencySentence, targetSentence } from './sentence';
 
-/** The inspected text with its tokens coloured, their legend, and what the numbers say in a sentence. */
+/** The inspected text with its tokens coloured, their scale, and what the numbers say in a sentence. */
 export const createPassage: CreateView = (root, { store, host }) => {
   root.classList.add('passage');
   const tooltip = new Tooltip(root);
@@ -30,14 +29,10 @@ export const createPassage: CreateView = (root, { store, host }) => {
   // Tokens of the decoder's side have scores, but are in no editor and in no selection.
   const second = new TokenStrip({ hover: () => undefined, choose: () => undefined });
   const sentence = element('p', 'sentence');
-  const legend = element('figure', 'ramp');
+  const scale = new SaliencyScale(host, tooltip);
   const notes = element('ul', 'notes');
-  root.append(strip.element, second.element, element('div', 'passage-foot', sentence, legend), notes);
-  legend.addEventListener('pointerenter', () => {
-    const shown = store.inspection && shownSaliency(store.inspection, store.settings.saliency);
-    if (shown) tooltip.show(legend, saliencyDefinition(shown.name));
-  });
-  legend.addEventListener('pointerleave', () => tooltip.hide());
+  const foot = element('div', 'passage-foot', sentence, scale.element);
+  root.append(strip.element, second.element, foot, notes);
 
   return {
     render(changed) {
@@ -51,17 +46,13 @@ export const createPassage: CreateView = (root, { store, host }) => {
         strip.draw({ text, secondText: pairText, row: tokens }, shown, theme);
         second.element.hidden = pair === undefined;
         if (pair) {
-          second.draw(
-            { text: pairText, row: pair },
-            shownSaliency({ saliency: pairSaliency }, settings.saliency),
-            theme,
-          );
+          const shownSecond = shownSaliency({ saliency: pairSaliency }, settings.saliency);
+          second.draw({ text: pairText, row: pair }, shownSecond, theme);
         }
         const words = shown ? saliencySentence(inspection, shown) : '';
         const gap = shown?.name === 'integrated-gradients' ? gapSentence(inspection.completenessGap) : '';
         setText(sentence, [targetSentence(inspection), words, gap].filter(Boolean).join(' '));
-        legend.hidden = shown === undefined;
-        if (shown) drawRamp(legend, shown, theme);
+        scale.draw(inspection, settings.saliency, shown, theme);
         notes.replaceChildren(...inspection.notes.map((note) => element('li', '', note)));
         notes.hidden = inspection.notes.length === 0;
       }
@@ -73,30 +64,4 @@ export const createPassage: CreateView = (root, { store, host }) => {
 
 function gapSentence(gap: number | undefined): string {
   return gap === undefined ? '' : `Completeness gap: ${twoDigits(gap)}.`;
-}
-
-/** The scale of the token colours: from 0, or from against to for. */
-function drawRamp(legend: HTMLElement, { name, largest }: ShownSaliency, theme: Theme): void {
-  const { isSigned, label, unit } = saliencyMeasures[name];
-  const steps = 15;
-  const cell = 6;
-  const svg = svgElement('svg', {
-    width: steps * cell,
-    height: 10,
-    class: 'swatches',
-    'aria-hidden': 'true',
-  });
-  for (let i = 0; i < steps; i++) {
-    const share = isSigned ? (2 * i) / (steps - 1) - 1 : i / (steps - 1);
-    const fill = saliencyColour(share, theme);
-    svg.append(svgElement('rect', { x: i * cell, y: 0, width: cell, height: 10, fill }));
-  }
-  const high = unit ? `${twoDigits(largest)} ${unit}` : twoDigits(largest);
-  legend.setAttribute('aria-label', `Colours of the tokens: ${label}, up to ${high}`);
-  legend.replaceChildren(
-    element('figcaption', '', label),
-    element('span', '', isSigned ? `against ${twoDigits(-largest)}` : '0'),
-    svg,
-    element('span', '', isSigned ? `${high} for` : high),
-  );
 }

@@ -1,0 +1,109 @@
+import { saliencyMeasures } from '../../../src/engine/measures/saliencies';
+import { dropdown } from '../../controls';
+import { element } from '../../element';
+import { mount } from '../../mount';
+import { twoDigits } from '../../marks/names';
+import { shownSaliency } from '../../marks/saliency';
+import { saliencyColour } from '../../marks/scales';
+import { readTheme } from '../../marks/theme';
+import type { CreateView } from '../../view';
+import { createPassage } from './passage';
+import { scoredUnits, unitLevels, type ScoredUnit, type UnitLevel } from './units';
+
+const levelLabels: Readonly<Record<UnitLevel, string>> = {
+  piece: 'Pieces',
+  word: 'Words',
+  line: 'Lines',
+  sentence: 'Sentences',
+};
+
+type Order = 'text' | 'score';
+
+/** The coloured text, and below it the scores as bars: by piece, word, line or sentence. */
+export const createSaliency: CreateView = (root, context) => {
+  root.classList.add('saliency-view');
+  const { store, host } = context;
+  const level = store.viewState<UnitLevel>('saliency.level', 'word');
+  const order = store.viewState<Order>('saliency.order', 'text');
+  const passage = mount(root, createPassage, context);
+  const levels = dropdown<UnitLevel>('What the bars stand for', (value) => {
+    level.value = value;
+    drawBars();
+  });
+  const sorted = dropdown<Order>('Order of the bars', (value) => {
+    order.value = value;
+    drawBars();
+  });
+  const rule = element('span', 'hint');
+  const controls = element('div', 'section-head bar-controls', levels.element, sorted.element, rule);
+  const list = element('ol', 'bars');
+  root.append(controls, list);
+  let rows: { readonly unit: ScoredUnit; readonly row: HTMLElement }[] = [];
+
+  function drawBars(): void {
+    const { inspection, settings } = store;
+    const shown = inspection && shownSaliency(inspection, settings.saliency);
+    controls.hidden = list.hidden = shown === undefined;
+    if (!inspection || !shown) return;
+    const { isSigned, aggregation, unit: unitName } = saliencyMeasures[shown.name];
+    levels.show(
+      unitLevels.map((value) => ({ value, label: levelLabels[value] })),
+      level.value,
+    );
+    sorted.show(
+      [
+        { value: 'text', label: 'As in the text' },
+        { value: 'score', label: 'Highest first' },
+      ],
+      order.value,
+    );
+    const added = {
+      sum: 'sum',
+      'root-of-squares': 'root of the sum of squares',
+      mean: 'mean',
+      max: 'largest',
+    };
+    rule.textContent = level.value === 'piece' ? '' : `${added[aggregation]} over pieces`;
+    const units = scoredUnits(inspection, shown, level.value);
+    if (order.value === 'score') units.sort((a, b) => Math.abs(b.score) - Math.abs(a.score));
+    const largest = units.reduce((most, { score }) => Math.max(most, Math.abs(score)), 0) || 1;
+    const theme = readTheme(document);
+    list.classList.toggle('signed', isSigned);
+    list.classList.toggle('wide', level.value === 'line' || level.value === 'sentence');
+    rows = units.map((unit) => {
+      const bar = element('span', 'bar');
+      const share = unit.score / largest;
+      bar.style.width = `${(Math.abs(share) * (isSigned ? 50 : 100)).toFixed(1)}%`;
+      if (isSigned) bar.style.left = `${(50 + 50 * Math.min(0, share)).toFixed(1)}%`;
+      bar.style.backgroundColor = saliencyColour(share < 0 ? -1 : 1, theme);
+      const value = `${isSigned && unit.score > 0 ? '+' : ''}${twoDigits(unit.score)}`;
+      const row = element(
+        'li',
+        'bar-row',
+        element('span', 'bar-label', unit.label),
+        element('span', 'bar-track', bar),
+        element('span', 'bar-value', unitName ? `${value} ${unitName}` : value),
+      );
+      row.title = unit.label;
+      row.addEventListener('pointerenter', () => store.select({ hoveredToken: unit.token }));
+      row.addEventListener('pointerleave', () => store.select({ hoveredToken: undefined }));
+      row.addEventListener('click', () => host.revealToken(unit.token));
+      return { unit, row };
+    });
+    list.replaceChildren(...rows.map(({ row }) => row));
+    mark();
+  }
+
+  function mark(): void {
+    const { hoveredToken } = store.selection;
+    for (const { unit, row } of rows) row.classList.toggle('hovered', unit.token === hoveredToken);
+  }
+
+  return {
+    render(changed) {
+      if (changed.has('inspection') || changed.has('settings')) drawBars();
+      else mark();
+    },
+    dispose: () => passage.dispose(),
+  };
+};
