@@ -95,11 +95,6 @@ export class GradientOps {
     return this.op('Where', [condition, this.operand(a, b), this.operand(b, a)]);
   }
 
-  /** A constant vector of the element type of `like`. */
-  vector(values: readonly number[], like: string): string {
-    return this.build.constant(realTensor('', this.types.elementType(like), values));
-  }
-
   /** The tensor in another element type; itself where it has that type. */
   as(x: string, type: ElementType): string {
     if (this.types.elementType(x) === type) return x;

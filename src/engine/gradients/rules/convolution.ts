@@ -10,16 +10,21 @@ function backToPatches({ node, types, dy, ops }: GradientSite, weight: string): 
   const rank = types.rank(weight) ?? types.rank(x);
   if (rank === undefined) throw unsupported(node, 'the number of its dimensions is unknown');
   const spatial = Array.from({ length: rank - 2 }, (_, axis) => axis + 2);
-  const shared = ['strides', 'pads', 'dilations'].flatMap((name): Attribute[] => {
+  const shared = ['strides', 'dilations'].flatMap((name): Attribute[] => {
     const values = intsOf(node, name);
     return values === undefined ? [] : [attribute.ints(name, values)];
   });
+  const pads = intsOf(node, 'pads')?.map((pad, side) => (side < spatial.length ? pad : 0));
   const patches = ops.op(
     'ConvTranspose',
     [dy, weight],
-    [...shared, attribute.int('group', intOf(node, 'group', 1))],
+    [
+      ...shared,
+      ...(pads === undefined ? [] : [attribute.ints('pads', pads)]),
+      attribute.int('group', intOf(node, 'group', 1)),
+    ],
   );
-  // Strides may leave a border at the end that no patch reaches: its gradient is zero.
+  // At the end, padding is cut off, or a border is added that no patch reaches because of the stride.
   const border = ops.op('Sub', [ops.sizes(x, spatial), ops.sizes(patches, spatial)]);
   const none = ops.build.ints(spatial.map(() => 0));
   return ops.pad(patches, ops.concat([none, border], 0), ops.build.ints(spatial), rank);

@@ -17,11 +17,8 @@ const gather: GradientRule = {
       // One index: dy times the indicator of its place, which broadcasts along the axis.
       const place = axis < 0 ? axis + rank : axis;
       const size = ops.reshape(ops.sizes(x, [place]), ops.build.ints([]));
-      const indicator = ops.op('OneHot', [
-        ops.reshape(indices, ops.build.ints([1])),
-        size,
-        ops.vector([0, 1], dy),
-      ]);
+      const one = ops.reshape(indices, ops.build.ints([1]));
+      const indicator = ops.asTypeOf(ops.op('OneHot', [one, size, ops.build.ints([0, 1])]), dy);
       const shape = Array.from({ length: rank }, (_, each) => (each === place ? -1 : 1));
       return ops.mul(ops.unsqueeze(dy, [place]), ops.op('Reshape', [indicator, ops.build.ints(shape)]));
     },

@@ -1,6 +1,6 @@
-import { floatOf, intOf } from '../../onnx/graph';
+import { ElementType, floatOf, intOf } from '../../onnx/graph';
 import type { GradientOps } from '../ops';
-import type { GradientRule, GradientSite } from '../rule';
+import type { GradientRule, GradientSite, InputGradient } from '../rule';
 
 /** Axes over which a normalisation works: from its axis on. */
 function normalisedAxes({ node, types }: GradientSite): number[] {
@@ -47,10 +47,11 @@ function throughNormalised(
 const layerNormalization: GradientRule = {
   operators: ['LayerNormalization'],
   gradient: (at) => {
-    const { node, dy, x, has, demand, ops } = at;
+    const { node, types, dy, x, has, demand, ops } = at;
     const axes = normalisedAxes(at);
     const normalised = (): Normalised => {
-      if (intOf(node, 'stash_type', 1) !== 1)
+      // In models of doubles the statistics that the operator gives would be rounded to float32.
+      if (types.elementType(dy) !== ElementType.float)
         return normalise(ops, x(0), axes, floatOf(node, 'epsilon', 1e-5), true);
       // The operator has computed mean and deviation already, and gives them where they are asked for.
       const [mean, inverse] = [ops.asTypeOf(demand(1), dy), ops.asTypeOf(demand(2), dy)];
@@ -81,26 +82,36 @@ const rmsNormalization: GradientRule = {
 /** onnxruntime's residual forms: s = input + skip (+ bias) is normalised; output 3 is s itself */
 const skipNormalization: GradientRule = {
   operators: ['com.microsoft::SkipLayerNormalization', 'com.microsoft::SkipSimplifiedLayerNormalization'],
-  gradient: ({ node, dys, x, y, has, demand, ops }) => {
+  gradient: ({ node, dy, dys, x, y, has, demand, ops }) => {
     const centred = node.op === 'SkipLayerNormalization';
-    const biasSlot = centred ? 4 : 3;
-    let shared: string | undefined;
-    const ds = (): string => {
-      if (shared !== undefined) return shared;
-      const [dy, , , dSum] = dys;
-      const parts = dSum === undefined ? [] : [dSum];
-      if (dy !== undefined) {
-        demand(3);
-        const normalised = normalise(ops, y(3), [-1], floatOf(node, 'epsilon', 1e-5), centred);
-        parts.push(throughNormalised(ops, ops.mul(dy, x(2)), normalised, [-1], centred));
-      }
-      return (shared = ops.total(parts));
-    };
-    return node.inputs.map((_, index) => {
-      if (index === 0) return ds;
-      return index === 1 || (index === biasSlot && has(index)) ? () => ops.sumTo(ds(), x(index)) : undefined;
+    const epsilon = floatOf(node, 'epsilon', 1e-12);
+    const normalised = once((): Normalised => {
+      demand(3);
+      return normalise(ops, y(3), [-1], epsilon, centred);
     });
+    const ds = once((): string => {
+      const through = (): string => throughNormalised(ops, ops.mul(dy, x(2)), normalised(), [-1], centred);
+      return ops.total([
+        ...(dys[3] === undefined ? [] : [dys[3]]),
+        ...(dys[0] === undefined ? [] : [through()]),
+      ]);
+    });
+    const gamma = (): string => ops.sumTo(ops.mul(dy, normalised().unit), x(2));
+    const beta = (): string => ops.sumTo(dy, x(3));
+    const bias = (slot: number): InputGradient => (has(slot) ? () => ops.sumTo(ds(), x(slot)) : undefined);
+    return [
+      ds,
+      () => ops.sumTo(ds(), x(1)),
+      gamma,
+      ...(centred ? [has(3) ? beta : undefined, bias(4)] : [bias(3)]),
+    ];
   },
 };
+
+/** Nodes that several inputs' gradients share are made by the first that asks. */
+function once<T>(make: () => T): () => T {
+  let made: { readonly value: T } | undefined;
+  return () => (made ??= { value: make() }).value;
+}
 
 export const normalizationRules = [layerNormalization, rmsNormalization, skipNormalization];

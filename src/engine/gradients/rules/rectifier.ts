@@ -44,6 +44,18 @@ const hardSigmoid: GradientRule = {
   ],
 };
 
+/** y = x·clamp(x/6 + ½, 0, 1):  dx = dy·(x/3 + ½) between −3 and 3, 0 below, dy above */
+const hardSwish: GradientRule = {
+  operators: ['HardSwish'],
+  gradient: ({ dy, x, ops }) => [
+    () => {
+      const inside = ops.mul(dy, ops.add(ops.mul(x(0), 1 / 3), 0.5));
+      const upTo3 = ops.where(ops.compare('Less', x(0), 3), inside, dy);
+      return ops.where(ops.compare('Greater', x(0), -3), upTo3, 0);
+    },
+  ],
+};
+
 /** y = |x|:  dx = dy·sign x */
 const absolute: GradientRule = {
   operators: ['Abs'],
@@ -75,4 +87,4 @@ const extremum: GradientRule = {
   },
 };
 
-export const rectifierRules = [relu, leakyRelu, parametricRelu, elu, hardSigmoid, absolute, clip, extremum];
+export const rectifierRules = [relu, leakyRelu, parametricRelu, elu, hardSigmoid, hardSwish, absolute, clip, extremum];
