@@ -4,6 +4,7 @@ import type { Inspection } from '../../src/protocol/inspection';
 import { headLabel } from '../../webview/views/heads/describe';
 import {
   chooseFromContextMenu,
+  coloured,
   eventually,
   goTo,
   openFile,
@@ -20,9 +21,6 @@ const sentence =
   'The film is slow, but its quiet performances and its careful eye for detail make it a small masterpiece.';
 const second = 'The jokes are stale, the plot makes no sense, and even the music sounds tired.';
 const opacity = 0.55;
-
-/** Coloured boxes without the frames of hovered and selected tokens. */
-const isColoured = ({ background }: { background: string }) => background !== 'rgba(0, 0, 0, 0)';
 
 scenario('from a right click to attention, arcs and saliency', { workspace: samples }, (step) => {
   let expected: Inspection;
@@ -83,11 +81,9 @@ scenario('from a right click to attention, arcs and saliency', { workspace: samp
 
   step('the tokens in the editor have the colours of their saliency', async (workbench) => {
     const paint = expectedPaint(expected, 'gradient-l1');
-    const painted = (
-      await paintedRangesWhere(workbench, (ranges) => ranges.filter(isColoured).length >= paint.length)
-    ).filter(isColoured);
+    const painted = await paintedRangesWhere(workbench, (ranges) => coloured(ranges).length >= paint.length);
     assert.deepEqual(
-      painted.map(({ text, background }) => ({ text, level: paintedLevel(background, opacity) })),
+      coloured(painted).map(({ text, background }) => ({ text, level: paintedLevel(background, opacity) })),
       paint,
     );
   });
@@ -156,8 +152,7 @@ scenario('from a right click to attention, arcs and saliency', { workspace: samp
     await paintedRangesWhere(
       workbench,
       (ranges) =>
-        ranges
-          .filter(isColoured)
+        coloured(ranges)
           .map(({ text }) => text)
           .join('|') === paint.map(({ text }) => text).join('|'),
     );
@@ -167,12 +162,12 @@ scenario('from a right click to attention, arcs and saliency', { workspace: samp
     await workbench.reload();
     await showsWords(workbench, expectedSecond.words.text);
     assert.equal(await parts.heads(panel(workbench)).count(), 32);
-    await paintedRangesWhere(workbench, (ranges) => ranges.some(isColoured));
+    await paintedRangesWhere(workbench, (ranges) => coloured(ranges).length > 0);
   });
 
   step('Clear takes the colours away and leaves an invitation', async (workbench) => {
     await runCommand(workbench, 'Headlight: Clear');
-    await paintedRangesWhere(workbench, (ranges) => !ranges.some(isColoured));
+    await paintedRangesWhere(workbench, (ranges) => coloured(ranges).length === 0);
     await eventually(
       workbench.page,
       () => panel(workbench).locator('body').innerText(),

@@ -144,6 +144,11 @@ export function paintedRanges({ page }: Workbench): Promise<PaintedRange[]> {
   }, editor);
 }
 
+/** The ranges with a colour behind them: not the frames and lines of hovered and selected tokens. */
+export function coloured(ranges: readonly PaintedRange[]): PaintedRange[] {
+  return ranges.filter(({ background }) => background !== 'rgba(0, 0, 0, 0)');
+}
+
 /** Waits until what is painted satisfies `condition`, and gives it. */
 export async function paintedRangesWhere(
   workbench: Workbench,
