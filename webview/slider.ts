@@ -1,3 +1,5 @@
+import './slider.css';
+
 /** A slider with its number beside it. The toolkit has none, so this is the browser's own in VS Code's colours. */
 export interface SliderControl {
   readonly element: HTMLElement;

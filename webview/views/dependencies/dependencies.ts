@@ -8,7 +8,7 @@ import { createSvgPicture } from './svgPicture';
 import { placeInTree } from './treeLayout';
 import { placeOnCircle } from './radialLayout';
 import { agreements, countRelations, sentenceCount, strongestRelation } from './edges';
-import { shownHeads } from './heads';
+import { isWithinText, shownHeads } from '../../shownHeads';
 import { headerOf } from './header';
 import {
   difference,
@@ -114,7 +114,7 @@ export const createDependencies: CreateView = (root, { store, host, attention })
     const mine = ++drawing;
     const { inspection } = store;
     if (!inspection || !words) return;
-    const heads = shownHeads(inspection, store.selection);
+    const heads = shownHeads(inspection, store.selection, isWithinText);
     const needsTokens = words.units.some((unit) => unit.piece);
     const fetched = heads.map((head) => [
       attention.peek(head, 'word') ?? attention.get(head, 'word'),
