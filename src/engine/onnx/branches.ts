@@ -1,5 +1,14 @@
 import { copyModel } from './copy';
-import { capturedNames, ElementType, graphOf, isOnnx, type Attribute, type Graph, type Model, type Node } from './graph';
+import {
+  capturedNames,
+  ElementType,
+  graphOf,
+  isOnnx,
+  type Attribute,
+  type Graph,
+  type Model,
+  type Node,
+} from './graph';
 import { prune, Wiring } from './wiring';
 
 /**
@@ -9,7 +18,9 @@ import { prune, Wiring } from './wiring';
  */
 export function withoutPast(model: Model): Model {
   const wiring = new Wiring(model.graph);
-  const flags = new Set(model.graph.inputs.filter(({ type }) => type === ElementType.bool).map(({ name }) => name));
+  const flags = new Set(
+    model.graph.inputs.filter(({ type }) => type === ElementType.bool).map(({ name }) => name),
+  );
   const choices = model.graph.nodes.flatMap((node) => {
     const flag = isOnnx(node, 'If') ? sourceOf(wiring, node.inputs[0]) : '';
     const branch = flags.has(flag) ? withFewerInputs(model.graph, node) : undefined;
@@ -25,10 +36,14 @@ export function withoutPast(model: Model): Model {
     return branch === undefined || !isOnnx(node, 'If') ? [node] : inlined(graph, node, branch, taken);
   });
   prune(graph);
-  const before = new Set(model.graph.inputs.map(({ name }) => name).filter((name) => wiring.consumers(name).length > 0));
+  const before = new Set(
+    model.graph.inputs.map(({ name }) => name).filter((name) => wiring.consumers(name).length > 0),
+  );
   const after = new Wiring(graph);
   // Inputs that were of use and no longer are; those that nothing ever read stay, since callers may feed them.
-  graph.inputs = graph.inputs.filter(({ name }) => !before.has(name) || after.consumers(name).length > 0 || after.isOutput(name));
+  graph.inputs = graph.inputs.filter(
+    ({ name }) => !before.has(name) || after.consumers(name).length > 0 || after.isOutput(name),
+  );
   return copy;
 }
 
@@ -96,7 +111,9 @@ function renameTensors(graph: Graph, names: ReadonlyMap<string, string>): Graph 
       outputs: node.outputs.map(to),
       attributes: new Map([...node.attributes].map(([name, entry]) => [name, renameAttribute(entry, names)])),
     })),
-    initializers: new Map([...graph.initializers].map(([name, tensor]) => [to(name), { ...tensor, name: to(name) }])),
+    initializers: new Map(
+      [...graph.initializers].map(([name, tensor]) => [to(name), { ...tensor, name: to(name) }]),
+    ),
     inputs: graph.inputs.map((input) => ({ ...input, name: to(input.name), raw: undefined })),
     outputs: graph.outputs.map((output) => ({ ...output, name: to(output.name), raw: undefined })),
     valueTypes: new Map(),
@@ -105,7 +122,12 @@ function renameTensors(graph: Graph, names: ReadonlyMap<string, string>): Graph 
 
 function renameAttribute(entry: Attribute, names: ReadonlyMap<string, string>): Attribute {
   const { name, value } = entry;
-  if (value.kind === 'graph') return { name, value: { kind: 'graph', value: renameTensors(value.value, names) } };
-  if (value.kind === 'graphs') return { name, value: { kind: 'graphs', value: value.value.map((graph) => renameTensors(graph, names)) } };
+  if (value.kind === 'graph')
+    return { name, value: { kind: 'graph', value: renameTensors(value.value, names) } };
+  if (value.kind === 'graphs')
+    return {
+      name,
+      value: { kind: 'graphs', value: value.value.map((graph) => renameTensors(graph, names)) },
+    };
   return entry;
 }

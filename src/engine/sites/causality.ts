@@ -20,7 +20,11 @@ export function isCausal(reading: Reading, { steps }: ScorePath): boolean {
     const node = reading.wiring.producer(queue[index]);
     if (node === undefined) continue;
     if (isOnnx(node, 'Trilu')) return true;
-    if (isOnnx(node, 'Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual') && node.inputs.every((input) => isPositions(input))) return true;
+    if (
+      isOnnx(node, 'Less', 'LessOrEqual', 'Greater', 'GreaterOrEqual') &&
+      node.inputs.every((input) => isPositions(input))
+    )
+      return true;
     for (const input of node.inputs) {
       if (input === '' || seen.has(input)) continue;
       seen.add(input);
@@ -31,16 +35,22 @@ export function isCausal(reading: Reading, { steps }: ScorePath): boolean {
 
   /** Something that counts tokens: not a single number. */
   function isPositions(tensor: string): boolean {
-    return constantOf(reading.wiring, tensor) === undefined && !reading.isScalarFactor(tensor) && reading.scalar(tensor) === undefined;
+    return (
+      constantOf(reading.wiring, tensor) === undefined &&
+      !reading.isScalarFactor(tensor) &&
+      reading.scalar(tensor) === undefined
+    );
   }
 }
 
 function isTriangular(reading: Reading, tensor: ConstantTensor): boolean {
   const [rows, columns] = tensor.dims.slice(-2);
-  if (tensor.dims.length < 2 || rows !== columns || rows < 2 || elementCount(tensor.dims) !== rows * columns) return false;
+  if (tensor.dims.length < 2 || rows !== columns || rows < 2 || elementCount(tensor.dims) !== rows * columns)
+    return false;
   const bytes = bytesOf(reading.model, tensor);
   const size = elementSize(tensor.type);
-  const element = (row: number, column: number): string => bytes.subarray((row * columns + column) * size, (row * columns + column + 1) * size).join();
+  const element = (row: number, column: number): string =>
+    bytes.subarray((row * columns + column) * size, (row * columns + column + 1) * size).join();
   const [lower, upper] = [element(rows - 1, 0), element(0, columns - 1)];
   return lower !== upper && element(1, 0) === lower && element(0, 1) === upper && element(0, 0) === lower;
 }

@@ -10,7 +10,12 @@ export interface LookUp {
   readonly rows: number;
 }
 
-const floating: readonly number[] = [ElementType.float, ElementType.float16, ElementType.double, ElementType.bfloat16];
+const floating: readonly number[] = [
+  ElementType.float,
+  ElementType.float16,
+  ElementType.double,
+  ElementType.bfloat16,
+];
 
 /** All look-ups of rows of a constant table by ids that come unchanged from a graph input. */
 export function tokenLookUps(reading: Reading): LookUp[] {
@@ -24,7 +29,8 @@ export function tokenLookUps(reading: Reading): LookUp[] {
     if (input === undefined) continue;
     const tensor = firstFloating(reading, node);
     const rows = reading.types.dims(table)?.[0];
-    if (tensor !== undefined) found.push({ kind: 'tokens', tensor, input, rows: typeof rows === 'number' ? rows : 0 });
+    if (tensor !== undefined)
+      found.push({ kind: 'tokens', tensor, input, rows: typeof rows === 'number' ? rows : 0 });
   }
   return found;
 }
@@ -34,7 +40,8 @@ function idsInput(reading: Reading, tensor: string): string | undefined {
   let name = tensor;
   for (let steps = 0; steps < 16; steps++) {
     const node = reading.wiring.producer(name);
-    if (node === undefined) return reading.graph.inputs.some((input) => input.name === name) ? name : undefined;
+    if (node === undefined)
+      return reading.graph.inputs.some((input) => input.name === name) ? name : undefined;
     if (!isOnnx(node, 'Cast', 'Identity', 'Reshape', 'Squeeze', 'Unsqueeze', 'Flatten')) return undefined;
     name = node.inputs[0];
   }
@@ -47,9 +54,12 @@ function firstFloating(reading: Reading, node: Node): string | undefined {
   for (let steps = 0; steps < 6; steps++) {
     const type = reading.types.elementType(tensor);
     const next = reading.wiring.consumers(tensor);
-    const rescaling = next.length === 1 && isOnnx(next[0].node, 'DequantizeLinear') ? next[0].node : undefined;
-    if (rescaling === undefined && (floating.includes(type) || type === ElementType.undefined)) return scaledInteger(tensor);
-    if (rescaling === undefined && (next.length !== 1 || !isOnnx(next[0].node, 'Cast', 'Sub'))) return undefined;
+    const rescaling =
+      next.length === 1 && isOnnx(next[0].node, 'DequantizeLinear') ? next[0].node : undefined;
+    if (rescaling === undefined && (floating.includes(type) || type === ElementType.undefined))
+      return scaledInteger(tensor);
+    if (rescaling === undefined && (next.length !== 1 || !isOnnx(next[0].node, 'Cast', 'Sub')))
+      return undefined;
     tensor = next[0].node.outputs[0];
   }
   return undefined;
@@ -59,7 +69,8 @@ function firstFloating(reading: Reading, node: Node): string | undefined {
     if (floating.includes(reading.types.elementType(node.outputs[0]))) return name;
     const uses = reading.wiring.consumers(name);
     const [use] = uses;
-    const isScale = uses.length === 1 && isOnnx(use.node, 'Mul') && reading.isScalarFactor(use.node.inputs[1 - use.slot]);
+    const isScale =
+      uses.length === 1 && isOnnx(use.node, 'Mul') && reading.isScalarFactor(use.node.inputs[1 - use.slot]);
     const isCast = reading.wiring.producer(name)?.op === 'Cast';
     return isScale && isCast ? use.node.outputs[0] : name;
   }
@@ -104,7 +115,9 @@ function asSequence(reading: Reading, tensor: string): string | undefined {
   for (let steps = 0; steps < 12; steps++) {
     if (isTurned && reading.types.rank(name) === 3) return name;
     const uses = reading.wiring.consumers(name).filter(({ node, slot }) => slot === 0 && node.op !== 'Shape');
-    const next = uses.find(({ node }) => isOnnx(node, 'Reshape', 'Flatten', 'Transpose', 'Add', 'Mul', 'Cast', 'Identity', 'Squeeze'));
+    const next = uses.find(({ node }) =>
+      isOnnx(node, 'Reshape', 'Flatten', 'Transpose', 'Add', 'Mul', 'Cast', 'Identity', 'Squeeze'),
+    );
     if (next === undefined) return undefined;
     isTurned ||= next.node.op === 'Transpose';
     name = next.node.outputs[0];

@@ -30,7 +30,8 @@ export interface InstrumentOptions {
   readonly embeddingNoise?: boolean;
 }
 
-export type TapKind = 'attentions' | 'queries' | 'keys' | 'values' | 'contexts' | 'hidden_states' | 'embeddings';
+export type TapKind =
+  'attentions' | 'queries' | 'keys' | 'values' | 'contexts' | 'hidden_states' | 'embeddings';
 export type LeverKind = 'head_mask' | 'embedding_scale' | 'embedding_baseline' | 'embedding_noise';
 
 /** A graph output that was added. */
@@ -105,7 +106,8 @@ class Instrumentation {
   private tapSite(site: AttentionSite, options: InstrumentOptions): void {
     const { block, layer: index } = site;
     const layout = this.layoutOf(site);
-    if (options.attentions === true) this.tap({ kind: 'attentions', block, index }, layout.probabilities(site.probabilities));
+    if (options.attentions === true)
+      this.tap({ kind: 'attentions', block, index }, layout.probabilities(site.probabilities));
     if (options.queriesKeysValues === true) {
       this.tap({ kind: 'queries', block, index }, layout.heads(site.queries));
       this.tap({ kind: 'keys', block, index }, layout.heads(site.keys));
@@ -116,13 +118,15 @@ class Instrumentation {
 
   private layoutOf(site: AttentionSite): SiteLayout {
     const { inputs } = this.model.graph;
-    const batched = site.residual?.input ?? (inputs.find(({ dims }) => (dims?.length ?? 0) > 1) ?? inputs[0]).name;
+    const batched =
+      site.residual?.input ?? (inputs.find(({ dims }) => (dims?.length ?? 0) > 1) ?? inputs[0]).name;
     return new SiteLayout(this.build, site, batched);
   }
 
   /** Makes a tensor a graph output of type float32. */
   private tap(tap: Tap, tensor: string): void {
-    const wanted = tap.kind === 'embeddings' ? `${tap.kind}.${tap.block}` : `${tap.kind}.${tap.block}.${tap.index}`;
+    const wanted =
+      tap.kind === 'embeddings' ? `${tap.kind}.${tap.block}` : `${tap.kind}.${tap.block}.${tap.index}`;
     const name = this.build.claim(wanted);
     const isFloat = this.types.elementType(tensor) === ElementType.float;
     if (isFloat) this.build.node('Identity', [tensor], [name]);
@@ -145,7 +149,11 @@ class Instrumentation {
     for (const [block, sites] of blocks) {
       const heads = Math.max(...sites.map((site) => site.heads));
       const isEven = sites.every((site) => site.heads === heads);
-      const mask = this.lever('head_mask', block, ['head_masks', sites.length, heads === 0 ? `${block}_heads` : heads]);
+      const mask = this.lever('head_mask', block, [
+        'head_masks',
+        sites.length,
+        heads === 0 ? `${block}_heads` : heads,
+      ]);
       for (const site of sites) this.maskHeads(site, mask, isEven ? undefined : site.heads);
     }
   }
@@ -156,7 +164,10 @@ class Instrumentation {
     if (reader === undefined) return;
     const layout = this.layoutOf(site);
     const row = this.build.op('Gather', [mask, this.build.int(site.layer)], [attribute.int('axis', 1)]);
-    const own = heads === undefined ? row : this.build.op('Slice', [row, this.build.ints([0]), this.build.ints([heads]), this.build.ints([1])]);
+    const own =
+      heads === undefined
+        ? row
+        : this.build.op('Slice', [row, this.build.ints([0]), this.build.ints([heads]), this.build.ints([1])]);
     // Zeros copy the sizes of [N, H]: no number needs to be known.
     const shaped = this.build.op('Reshape', [own, this.build.ints([0, 0, 1, 1])]);
     const factors = this.likewise(shaped, site.probabilities);
@@ -167,7 +178,9 @@ class Instrumentation {
   /** A float32 tensor in the precision of another one. */
   private likewise(tensor: string, like: string): string {
     const type = this.types.elementType(like);
-    return type === ElementType.float || type === ElementType.undefined ? tensor : this.build.cast(tensor, type);
+    return type === ElementType.float || type === ElementType.undefined
+      ? tensor
+      : this.build.cast(tensor, type);
   }
 
   private tapEmbedding({ stream, tensor, width }: EmbeddingSite, options: InstrumentOptions): void {
@@ -186,16 +199,29 @@ class Instrumentation {
     if (options.embeddings === true) this.tap({ kind: 'embeddings', block: stream, index: 0 }, value);
     if (options.embeddingPath === true) {
       const scale = this.lever('embedding_scale', stream, [`${stream}_scales`, 1, 1]);
-      const baseline = this.lever('embedding_baseline', stream, [`${stream}_baselines`, `${stream}_baseline_tokens`, size]);
+      const baseline = this.lever('embedding_baseline', stream, [
+        `${stream}_baselines`,
+        `${stream}_baseline_tokens`,
+        size,
+      ]);
       // Scale 1 leaves every bit of the embedding as it is; baseline + scale · (e − baseline) would not.
       const rest = this.build.op('Mul', [this.build.op('Sub', [this.build.scalar(1), scale]), baseline]);
       value = this.build.op('Add', [this.build.op('Mul', [value, scale]), rest]);
     }
     if (options.embeddingNoise === true) {
-      const noise = this.lever('embedding_noise', stream, [`${stream}_noises`, `${stream}_noise_tokens`, size]);
+      const noise = this.lever('embedding_noise', stream, [
+        `${stream}_noises`,
+        `${stream}_noise_tokens`,
+        size,
+      ]);
       value = this.build.op('Add', [value, noise]);
     }
-    this.build.node('Cast', [value], [tensor], [attribute.int('to', this.types.elementType(tensor) || ElementType.float)]);
+    this.build.node(
+      'Cast',
+      [value],
+      [tensor],
+      [attribute.int('to', this.types.elementType(tensor) || ElementType.float)],
+    );
     this.embedded.set(stream, tensor);
   }
 }

@@ -24,7 +24,8 @@ export class SiteLayout {
   /** Brings [B, H, Sq, Sk] back to how `like` lies. */
   asProbabilities(tensor: string, like: string): string {
     const { order, layout } = this.site;
-    const ordered = layout === 'BHSS' ? tensor : this.build.op('Reshape', [tensor, this.shape(this.ordered(like, order))]);
+    const ordered =
+      layout === 'BHSS' ? tensor : this.build.op('Reshape', [tensor, this.shape(this.ordered(like, order))]);
     if (isIdentity(order)) return ordered;
     const back = order.map((_, axis) => order.indexOf(axis));
     return this.build.transpose(ordered, back);
@@ -40,7 +41,10 @@ export class SiteLayout {
     }
     result = this.build.cast(this.joined(result, order.length), ElementType.float);
     if (undo === undefined) return result;
-    const factor = this.build.op('Reshape', [this.build.cast(undo.factor, ElementType.float), this.build.ints([1])]);
+    const factor = this.build.op('Reshape', [
+      this.build.cast(undo.factor, ElementType.float),
+      this.build.ints([1]),
+    ]);
     return this.build.op(undo.op === 'Mul' ? 'Div' : 'Mul', [result, factor]);
   }
 
@@ -56,7 +60,10 @@ export class SiteLayout {
     const leading =
       rank === 2
         ? this.build.ints([1, 1])
-        : this.concat(this.slice(this.shape(rank === 3 ? this.batched : tensor), 0, 1), this.build.ints([-1]));
+        : this.concat(
+            this.slice(this.shape(rank === 3 ? this.batched : tensor), 0, 1),
+            this.build.ints([-1]),
+          );
     return this.build.op('Reshape', [tensor, this.concat(leading, matrix)]);
   }
 
@@ -65,7 +72,12 @@ export class SiteLayout {
   }
 
   private slice(vector: string, from: number, to: number): string {
-    return this.build.op('Slice', [vector, this.build.ints([from]), this.build.ints([to]), this.build.ints([0])]);
+    return this.build.op('Slice', [
+      vector,
+      this.build.ints([from]),
+      this.build.ints([to]),
+      this.build.ints([0]),
+    ]);
   }
 
   private concat(...vectors: string[]): string {

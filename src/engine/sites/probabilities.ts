@@ -39,7 +39,8 @@ export function findProbabilities(reading: Reading, softmax: string): Probabilit
 
   function path(product: Product, last: Step, reached: string): ProbabilityPath {
     const steps: Step[] = [last];
-    for (let step = before.get(reached); step !== undefined; step = before.get(step.node.inputs[step.slot])) steps.unshift(step);
+    for (let step = before.get(reached); step !== undefined; step = before.get(step.node.inputs[step.slot]))
+      steps.unshift(step);
     let probabilities = softmax;
     const words: string[] = [];
     for (const step of steps) {
@@ -59,7 +60,8 @@ function mayPass(node: Node, slot: number): boolean {
 
 /** The product with the probabilities as operand a; undefined where the other operand is no activation or the axes do not fit. */
 function withProbabilitiesFirst(reading: Reading, product: Product, tensor: string): Product | undefined {
-  const isA = product.a.tensor === tensor || reading.unquantised(product.a.tensor) === reading.unquantised(tensor);
+  const isA =
+    product.a.tensor === tensor || reading.unquantised(product.a.tensor) === reading.unquantised(tensor);
   const [p, v] = isA ? [product.a, product.b] : [product.b, product.a];
   if (p.tensor === v.tensor || !reading.isActivation(v.tensor)) return undefined;
   const { batch, rows, columns } = product.result;
@@ -70,7 +72,12 @@ function withProbabilitiesFirst(reading: Reading, product: Product, tensor: stri
 function keeps(reading: Reading, { node, slot }: Step): string | undefined {
   if (isOnnx(node, 'Identity', 'Dropout', 'CastLike')) return '';
   if (isOnnx(node, 'Cast')) {
-    const floating: number[] = [ElementType.float, ElementType.float16, ElementType.double, ElementType.bfloat16];
+    const floating: number[] = [
+      ElementType.float,
+      ElementType.float16,
+      ElementType.double,
+      ElementType.bfloat16,
+    ];
     return floating.includes(intOf(node, 'to', 0)) ? '' : undefined;
   }
   // The column of an attention sink is cut off again.

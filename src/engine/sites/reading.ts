@@ -1,5 +1,14 @@
 import { constantOf, elementCount, numbersOf } from '../onnx/constants';
-import { capturedNames, ElementType, intOf, isOnnx, subgraphs, type Graph, type Model, type Node } from '../onnx/graph';
+import {
+  capturedNames,
+  ElementType,
+  intOf,
+  isOnnx,
+  subgraphs,
+  type Graph,
+  type Model,
+  type Node,
+} from '../onnx/graph';
 import { TensorTypes } from '../onnx/types';
 import { topologicalOrder, Wiring } from '../onnx/wiring';
 import type { FormContext } from './forms/form';
@@ -31,7 +40,8 @@ export class Reading implements FormContext {
       this.places.set(node, place);
       let roots = 0n;
       for (const input of contentInputs(node)) roots |= this.rootSets.get(input) ?? 0n;
-      if (roots !== 0n) for (const output of node.outputs) if (output !== '') this.rootSets.set(output, roots);
+      if (roots !== 0n)
+        for (const output of node.outputs) if (output !== '') this.rootSets.set(output, roots);
     });
   }
 
@@ -59,7 +69,11 @@ export class Reading implements FormContext {
     let name = tensor;
     for (let steps = 0; steps < 8; steps++) {
       const node = this.wiring.producer(name);
-      if (node === undefined || !['DynamicQuantizeLinear', 'QuantizeLinear', 'DequantizeLinear'].includes(node.op)) break;
+      if (
+        node === undefined ||
+        !['DynamicQuantizeLinear', 'QuantizeLinear', 'DequantizeLinear'].includes(node.op)
+      )
+        break;
       name = node.inputs[0];
     }
     return name;
@@ -80,7 +94,8 @@ export class Reading implements FormContext {
   copies(tensor: string): Set<string> {
     const found = new Set([tensor]);
     for (const name of found)
-      for (const { node, slot } of this.wiring.consumers(name)) if (slot === 0 && isOnnx(node, ...copying)) found.add(node.outputs[0]);
+      for (const { node, slot } of this.wiring.consumers(name))
+        if (slot === 0 && isOnnx(node, ...copying)) found.add(node.outputs[0]);
     return found;
   }
 
@@ -105,7 +120,8 @@ export class Reading implements FormContext {
     const reached = new Set([tensor]);
     const waiting = new Map<Node, number>();
     const enqueue = (name: string): void => {
-      for (const { node } of this.wiring.consumers(name)) if (!shapeOnly.includes(node.op)) waiting.set(node, this.place(node));
+      for (const { node } of this.wiring.consumers(name))
+        if (!shapeOnly.includes(node.op)) waiting.set(node, this.place(node));
     };
     enqueue(tensor);
     while (waiting.size > 0) {
@@ -149,8 +165,11 @@ export class Reading implements FormContext {
     const inputs = node.inputs.map((input) => this.scalar(input));
     const [a, b] = inputs;
     if (a === undefined) return undefined;
-    const isWhole = this.types.elementType(tensor) === ElementType.int64 || this.types.elementType(tensor) === ElementType.int32;
-    if (isOnnx(node, 'Cast', 'Identity', 'Squeeze', 'Unsqueeze', 'Reshape', 'CastLike', 'Dropout')) return isWhole ? Math.trunc(a) : a;
+    const isWhole =
+      this.types.elementType(tensor) === ElementType.int64 ||
+      this.types.elementType(tensor) === ElementType.int32;
+    if (isOnnx(node, 'Cast', 'Identity', 'Squeeze', 'Unsqueeze', 'Reshape', 'CastLike', 'Dropout'))
+      return isWhole ? Math.trunc(a) : a;
     if (isOnnx(node, 'Sqrt')) return Math.sqrt(a);
     if (isOnnx(node, 'Reciprocal')) return 1 / a;
     if (isOnnx(node, 'Neg')) return -a;

@@ -13,8 +13,10 @@ export interface Join {
 /** Reads a node as a sum of two activations. */
 export function joinOf(reading: Reading, node: Node): Join | undefined {
   const [a, b] = node.inputs;
-  if (a === undefined || b === undefined || !reading.isActivation(a) || !reading.isActivation(b)) return undefined;
-  if (isOnnx(node, 'Add') || (isOnnx(node, 'Sum') && node.inputs.length === 2)) return { operands: [a, b], sum: node.outputs[0] };
+  if (a === undefined || b === undefined || !reading.isActivation(a) || !reading.isActivation(b))
+    return undefined;
+  if (isOnnx(node, 'Add') || (isOnnx(node, 'Sum') && node.inputs.length === 2))
+    return { operands: [a, b], sum: node.outputs[0] };
   if (isMicrosoft(node, 'SkipLayerNormalization', 'SkipSimplifiedLayerNormalization')) {
     return { operands: [a, b], sum: node.outputs[3] ?? '', normed: node.outputs[0] };
   }
@@ -22,7 +24,11 @@ export function joinOf(reading: Reading, node: Node): Join | undefined {
 }
 
 /** Where the output of an attention call meets the residual stream that its queries come from. */
-export function findResidual(reading: Reading, context: string, queries: string): { input: string; join: Join } | undefined {
+export function findResidual(
+  reading: Reading,
+  context: string,
+  queries: string,
+): { input: string; join: Join } | undefined {
   const before = reading.ancestors(queries);
   let found: { input: string; join: Join } | undefined;
   reading.followForward(context, (node, reached) => {
@@ -72,10 +78,12 @@ export function findEnd(reading: Reading, start: { input: string; join: Join }, 
   /** The next place where something computed from `stream` is added to `stream`. */
   function nextJoin(stream: string): Join | undefined {
     const copies = reading.copies(stream);
-    const candidates = [...copies].flatMap((name) => reading.wiring.consumers(name)).flatMap(({ node }) => {
-      const join = joinOf(reading, node);
-      return join === undefined ? [] : [{ node, join }];
-    });
+    const candidates = [...copies]
+      .flatMap((name) => reading.wiring.consumers(name))
+      .flatMap(({ node }) => {
+        const join = joinOf(reading, node);
+        return join === undefined ? [] : [{ node, join }];
+      });
     if (candidates.length === 0) return undefined;
     let found: Join | undefined;
     reading.followForward(stream, (node, reached) => {

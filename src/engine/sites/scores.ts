@@ -18,9 +18,26 @@ export interface ScorePath {
 
 /** Inputs through which a score may pass on its way to the Softmax; masks, biases and scales come in at the others. */
 const passing: ReadonlyMap<string, readonly number[]> = new Map([
-  ...['Cast', 'CastLike', 'Identity', 'Dropout', 'Tanh', 'Reshape', 'Flatten', 'Squeeze', 'Unsqueeze', 'Transpose', 'Clip', 'Neg', 'Expand', 'Slice', 'Pad', 'Sub', 'QuantizeLinear', 'DequantizeLinear'].map(
-    (op): [string, number[]] => [op, [0]],
-  ),
+  ...[
+    'Cast',
+    'CastLike',
+    'Identity',
+    'Dropout',
+    'Tanh',
+    'Reshape',
+    'Flatten',
+    'Squeeze',
+    'Unsqueeze',
+    'Transpose',
+    'Clip',
+    'Neg',
+    'Expand',
+    'Slice',
+    'Pad',
+    'Sub',
+    'QuantizeLinear',
+    'DequantizeLinear',
+  ].map((op): [string, number[]] => [op, [0]]),
   ...['Add', 'Mul', 'Max', 'Min'].map((op): [string, number[]] => [op, [0, 1]]),
   // Attention sinks are joined to the scores as a column more.
   ['Concat', [0, 1]],
@@ -51,7 +68,8 @@ export function findScores(reading: Reading, scores: string): ScorePath | undefi
     if (product !== undefined) {
       if (!reading.isActivation(product.a.tensor) || !reading.isActivation(product.b.tensor)) continue;
       const steps: Step[] = [];
-      for (let step = towards.get(tensor); step !== undefined; step = towards.get(step.node.outputs[0])) steps.push(step);
+      for (let step = towards.get(tensor); step !== undefined; step = towards.get(step.node.outputs[0]))
+        steps.push(step);
       return { product: turned(reading, product, steps), steps };
     }
     for (const slot of passingSlots(node)) {
@@ -109,7 +127,10 @@ export function scaleOfScores(reading: Reading, { product, steps }: ScorePath): 
     hasScale = true;
   }
   if (capAt >= 0) {
-    const after = steps.slice(capAt + 1).map(scaleOf).find((value) => value !== undefined);
+    const after = steps
+      .slice(capAt + 1)
+      .map(scaleOf)
+      .find((value) => value !== undefined);
     if (after !== undefined) {
       softcap = after;
       factor *= after;
@@ -124,7 +145,10 @@ export function scaleOfScores(reading: Reading, { product, steps }: ScorePath): 
   return { factor, softcap, words };
 
   function describe(node: Node): string {
-    if (isOnnx(node, 'Add', 'Sub')) return node.inputs.every((input) => reading.types.rank(input) !== undefined) ? 'mask or bias added' : '';
+    if (isOnnx(node, 'Add', 'Sub'))
+      return node.inputs.every((input) => reading.types.rank(input) !== undefined)
+        ? 'mask or bias added'
+        : '';
     if (isOnnx(node, 'Where')) return 'mask by Where';
     if (isOnnx(node, 'Concat')) return 'sink column';
     return '';

@@ -80,7 +80,10 @@ function callsBehind(reading: Reading, calls: readonly Call[]): Map<string, bigi
  * `self`; of several independent ones those that look at patches are `vision`, those that look at tokens `text`.
  * @param entry per stack what feeds it
  */
-export function nameStacks({ stacks, readFrom }: Division, entry: readonly (LookUp | undefined)[]): BlockName[] {
+export function nameStacks(
+  { stacks, readFrom }: Division,
+  entry: readonly (LookUp | undefined)[],
+): BlockName[] {
   const isRead = new Set(readFrom.filter((source) => source >= 0));
   const hasCross = stacks.some(({ cross }) => cross.length > 0);
   return stacks.map(({ cross }, index) => {

@@ -13,12 +13,13 @@ export const fusedMatMul: ProductForm = (node, context) => {
   const operand = (tensor: string, rank: number, side: 'A' | 'B'): Operand => {
     const axes = Array.from({ length: rank }, (_, axis) => axis);
     const [first, ...rest] = axes.slice(0, -1);
-    const ordered =
-      intOf(node, `transBatch${side}`, 0) === 1 ? [...rest, first, rank - 1] : axes;
+    const ordered = intOf(node, `transBatch${side}`, 0) === 1 ? [...rest, first, rank - 1] : axes;
     const [row, column] = ordered.slice(-2);
     const [rows, columns] = intOf(node, `trans${side}`, 0) === 1 ? [column, row] : [row, column];
     const batch = ordered.slice(0, -2);
-    return side === 'A' ? { tensor, batch, free: rows, inner: columns } : { tensor, batch, free: columns, inner: rows };
+    return side === 'A'
+      ? { tensor, batch, free: rows, inner: columns }
+      : { tensor, batch, free: columns, inner: rows };
   };
   const [rankA, rankB] = [context.rankOf(a), context.rankOf(b)];
   if (rankA < 2 || rankB < 2) return undefined;

@@ -7,7 +7,8 @@ import { leading, trailing, type ProductForm } from './form';
  */
 export const integerMatMul: ProductForm = (node, context) => {
   const isLinear = isOnnx(node, 'QLinearMatMul');
-  if (!isLinear && !isOnnx(node, 'MatMulInteger') && !isMicrosoft(node, 'MatMulIntegerToFloat')) return undefined;
+  if (!isLinear && !isOnnx(node, 'MatMulInteger') && !isMicrosoft(node, 'MatMulIntegerToFloat'))
+    return undefined;
   const a = context.unquantised(node.inputs[0]);
   const b = context.unquantised(node.inputs[isLinear ? 3 : 1]);
   const [rankA, rankB] = [context.rankOf(a), context.rankOf(b)];
