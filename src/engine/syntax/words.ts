@@ -36,8 +36,9 @@ export function wordRanges(text: string, from = 0, to = text.length): Range[] {
  */
 type Kind = 'whole' | 'address' | 'letters' | 'contraction' | 'measure';
 
-/** White space, and characters that are nothing to see (directional marks, zero-width blanks, controls). */
-const blank = /[\s\p{Cc}\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]+/uy;
+/** White space, and characters that are nothing to see (directional marks, zero-width blanks, controls), as a pattern. */
+export const blankCharacter = String.raw`[\s\p{Cc}\u200b\u200e\u200f\u202a-\u202e\u2060\u2066-\u2069\ufeff]`;
+const blank = new RegExp(`${blankCharacter}+`, 'uy');
 
 const apostrophe = "['’]";
 /** Letters, digits and marks; the joiners are part of words in Persian and the scripts of India. */
