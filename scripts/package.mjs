@@ -1,4 +1,4 @@
-// npm run package: makes headlight-VERSION-PLATFORM.vsix, with this platform's native binaries and no others.
+// npm run package [-- FILE]: makes headlight-VERSION-PLATFORM.vsix, with this platform's native binaries and no others.
 import vsce from '@vscode/vsce';
 import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
@@ -20,10 +20,11 @@ const platforms = {
 /**
  * Makes the VSIX of this platform.
  *
+ * @param {string} [path] where to; in the repository where it is left out
  * @returns {Promise<{file: string, bytes: number}>}
  * @throws Error where a native package has no binary for this platform
  */
-export async function makeVsix() {
+export async function makeVsix(path) {
   const platform = `${process.platform}-${process.arch}`;
   const tokenizers = platforms[platform];
   const binaries = [
@@ -50,7 +51,7 @@ export async function makeVsix() {
     `${readFileSync(join(root, '.vscodeignore'), 'utf8')}!${runtime}/**\n!${tokenizer}\n`,
   );
   const { version, name } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const file = join(root, `${name}-${version}-${platform}.vsix`);
+  const file = path ?? join(root, `${name}-${version}-${platform}.vsix`);
   await vsce.createVSIX({
     cwd: root,
     target: platform,
@@ -65,7 +66,7 @@ export async function makeVsix() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   try {
-    const { file, bytes } = await makeVsix();
+    const { file, bytes } = await makeVsix(process.argv[2]);
     console.log(`${file}: ${(bytes / 1e6).toFixed(1)} MB`);
     console.log(`Install it with "code --install-extension ${file}".`);
   } catch (error) {
