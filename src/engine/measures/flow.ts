@@ -9,7 +9,7 @@ const negligible = 1e-12;
  * with capacities `Ã` ({@link passedOn}).
  * Source: Abnar & Zuidema 2020.
  *
- * Dinic's algorithm on the layered graph of `L·S² ` edges. At most `L·S` phases of O(L²·S³) per pair of tokens in theory; in practice
+ * Dinic's algorithm on the layered graph of `L·S²` edges. At most `L·S` phases of O(L²·S³) per pair of tokens in theory; in practice
  * most pairs end in their first phase, in time proportional to the edges that the flow uses, because a cut at the output or at the input
  * token bounds it.
  * @param attentions per layer [H, S, S], self-attention of one block
@@ -32,8 +32,12 @@ export function attentionFlow(attentions: readonly Tensor[], outputs?: readonly 
 
 /**
  * Nodes `(t, i)`, number `t·S + i`: token i after t layers, from the output (t = L) down to the input (t = 0). The edge from
- * `(t, i)` to `(t − 1, k)` has the number `(t − 1)·S² + i·S + k`. Flow on an edge is its capacity less its residual, so an edge can be walked
- * backwards as far as the two differ.
+ * `(t, i)` to `(t − 1, k)` has the number `(t − 1)·S² + i·S + k`. Flow on an edge is its capacity less its residual, so an edge can be
+ * walked backwards as far as the two differ.
+ *
+ * A node has S arcs forwards, number `a` leading to token `(i + a) mod S` one layer down, since the residual connection makes the
+ * edge to the same token the widest; then S arcs backwards, number `S + k` leading to token k one layer up. Just above the
+ * inputs only one arc forwards counts, the one to the input asked for.
  */
 class LayeredNetwork {
   private readonly layers: number;
@@ -41,12 +45,17 @@ class LayeredNetwork {
   private readonly residual: Float64Array;
   /** Edges that carry flow, to be emptied before the next pair. */
   private used: number[] = [];
+  /** [nodes] t of each node. */
+  private readonly layerOf: Int32Array;
   /** [nodes] distance from the output; −1: not to be walked to in this phase. */
   private readonly level: Int32Array;
-  /** [nodes] the first of a node's 2·S arcs (S forwards, S backwards) that may still lead somewhere. */
+  /** [nodes] the first arc of each node that may still lead somewhere in this phase. */
   private readonly nextArc: Int32Array;
   private readonly queue: Int32Array;
+  /** By step: the node it leaves, the edge it takes (`~edge`: backwards), the least that is left on the path before it. */
   private readonly path: Int32Array;
+  private readonly taken: Int32Array;
+  private readonly least: Float64Array;
 
   constructor(
     passed: readonly Float64Array[],
@@ -58,10 +67,13 @@ class LayeredNetwork {
     this.capacity = new Float64Array(this.layers * size);
     passed.forEach((matrix, layer) => this.capacity.set(matrix, layer * size));
     this.residual = this.capacity.slice();
+    this.layerOf = Int32Array.from({ length: nodes }, (_, node) => Math.floor(node / tokens));
     this.level = new Int32Array(nodes);
     this.nextArc = new Int32Array(nodes);
     this.queue = new Int32Array(nodes);
-    this.path = new Int32Array(nodes);
+    this.path = new Int32Array(nodes + 1);
+    this.taken = new Int32Array(nodes + 1);
+    this.least = new Float64Array(nodes + 1);
   }
 
   /** [S] 1 for tokens after the first layer that anything flows to from an output token. */
@@ -105,28 +117,38 @@ class LayeredNetwork {
 
   /** Before anything flows every shortest path goes straight down. */
   private levelByLayer(): true {
-    for (let node = 0; node < this.level.length; node++) {
-      this.level[node] = this.layers - Math.floor(node / this.tokens);
-    }
+    for (let node = 0; node < this.level.length; node++) this.level[node] = this.layers - this.layerOf[node];
     return true;
   }
 
   /** Levels by breadth-first search over what is left. @returns whether the input is still reached */
   private levelByDistance(output: number, input: number): boolean {
-    const { level, queue, tokens } = this;
+    const { level, layerOf, queue, capacity, residual, tokens } = this;
     level.fill(-1);
-    const source = this.layers * tokens + output;
-    level[source] = 0;
-    queue[0] = source;
+    queue[0] = this.layers * tokens + output;
+    level[queue[0]] = 0;
     let end = 1;
     for (let begin = 0; begin < end; begin++) {
       const node = queue[begin];
-      for (let arc = this.firstArc(node); arc < 2 * tokens; arc++) {
-        const to = this.headOf(node, arc, input);
-        if (to < 0 || level[to] >= 0 || this.leftOn(node, arc, to) <= negligible) continue;
-        level[to] = level[node] + 1;
-        if (to === input) return true;
-        queue[end++] = to;
+      const t = layerOf[node];
+      const forwards = (node - tokens) * tokens;
+      if (t === 1 && residual[forwards + input] > negligible) {
+        level[input] = level[node] + 1;
+        return true;
+      }
+      for (let k = 0; k < tokens; k++) {
+        const below = (t - 1) * tokens + k;
+        if (t > 1 && level[below] < 0 && residual[forwards + k] > negligible) {
+          level[below] = level[node] + 1;
+          queue[end++] = below;
+        }
+        if (t === this.layers) continue;
+        const above = (t + 1) * tokens + k;
+        const backwards = (above - tokens) * tokens + node - t * tokens;
+        if (level[above] < 0 && capacity[backwards] - residual[backwards] > negligible) {
+          level[above] = level[node] + 1;
+          queue[end++] = above;
+        }
       }
     }
     return false;
@@ -137,92 +159,87 @@ class LayeredNetwork {
    * @returns the flow added
    */
   private blockingFlow(output: number, input: number, wanted: number): number {
-    const { level, nextArc, path, tokens } = this;
-    for (let node = 0; node < nextArc.length; node++) nextArc[node] = this.firstArc(node);
-    const source = this.layers * tokens + output;
+    const { path, least, level, nextArc } = this;
+    nextArc.fill(0);
+    path[0] = this.layers * this.tokens + output;
+    least[0] = Infinity;
     let added = 0;
-    let length = 0;
-    path[0] = source;
+    let step = 0;
     while (wanted - added > negligible) {
-      const node = path[length];
-      if (node === input) {
-        const amount = Math.min(wanted - added, this.narrowest(length, input));
+      if (path[step] === input) {
+        const amount = Math.min(wanted - added, least[step]);
         added += amount;
-        length = this.push(length, input, amount);
-        continue;
-      }
-      const to = nextArc[node] < 2 * tokens ? this.headOf(node, nextArc[node], input) : -2;
-      if (to === -2) {
-        // Nothing leads on from here: back one step, and this arc of the step before leads nowhere either.
-        if (length === 0) break;
-        length--;
-        nextArc[path[length]]++;
-      } else if (
-        to >= 0 &&
-        level[to] === level[node] + 1 &&
-        this.leftOn(node, nextArc[node], to) > negligible
-      ) {
-        path[++length] = to;
-      } else {
-        nextArc[node]++;
+        step = this.push(step, amount);
+      } else if (this.advance(step, input)) step++;
+      else if (step === 0) break;
+      else {
+        // Nothing leads on from here: back one step, and no arc leads here any more.
+        level[path[step]] = -1;
+        nextArc[path[--step]]++;
       }
     }
     return added;
   }
 
-  /** Smallest capacity left along the path. */
-  private narrowest(length: number, input: number): number {
-    let least = Infinity;
-    for (let step = 0; step < length; step++) {
-      const node = this.path[step];
-      least = Math.min(
-        least,
-        this.leftOn(node, this.nextArc[node], this.headOf(node, this.nextArc[node], input)),
-      );
+  /** Takes the next arc that leads one level on from the end of the path. @returns false where there is none */
+  private advance(step: number, input: number): boolean {
+    const { layerOf, level, nextArc, capacity, residual, tokens } = this;
+    const node = this.path[step];
+    const t = layerOf[node];
+    const token = node - t * tokens;
+    const onward = level[node] + 1;
+    const forwards = (node - tokens) * tokens;
+    let arc = nextArc[node];
+    if (t === 1) {
+      const left = residual[forwards + input];
+      if (arc === 0 && level[input] === onward && left > negligible) {
+        return this.walk(step, input, forwards + input, left);
+      }
+      arc = Math.max(arc, tokens);
     }
-    return least;
+    for (; arc < tokens; arc++) {
+      const k = token + arc < tokens ? token + arc : token + arc - tokens;
+      const left = residual[forwards + k];
+      const to = (t - 1) * tokens + k;
+      if (left > negligible && level[to] === onward) {
+        nextArc[node] = arc;
+        return this.walk(step, to, forwards + k, left);
+      }
+    }
+    if (t === this.layers) return false;
+    for (; arc < 2 * tokens; arc++) {
+      const to = t * tokens + arc;
+      if (level[to] !== onward) continue;
+      const edge = (to - tokens) * tokens + token;
+      const left = capacity[edge] - residual[edge];
+      if (left > negligible) {
+        nextArc[node] = arc;
+        return this.walk(step, to, ~edge, left);
+      }
+    }
+    nextArc[node] = arc;
+    return false;
   }
 
-  /** Sends `amount` along the path. @returns length of the path up to its first full edge */
-  private push(length: number, input: number, amount: number): number {
+  private walk(step: number, to: number, edge: number, left: number): true {
+    this.path[step + 1] = to;
+    this.taken[step] = edge;
+    this.least[step + 1] = Math.min(this.least[step], left);
+    return true;
+  }
+
+  /** Sends `amount` along the path. @returns its length up to the first full edge */
+  private push(length: number, amount: number): number {
+    const { taken, least, used, capacity, residual } = this;
     let open = length;
     for (let step = length - 1; step >= 0; step--) {
-      const node = this.path[step];
-      const arc = this.nextArc[node];
-      const to = this.headOf(node, arc, input);
-      const edge = this.edgeOf(node, arc, to);
-      this.residual[edge] -= arc < this.tokens ? amount : -amount;
-      this.used.push(edge);
-      if (this.leftOn(node, arc, to) <= negligible) open = step;
+      const edge = taken[step] < 0 ? ~taken[step] : taken[step];
+      residual[edge] += taken[step] < 0 ? amount : -amount;
+      used.push(edge);
+      const left = taken[step] < 0 ? capacity[edge] - residual[edge] : residual[edge];
+      if (left <= negligible) open = step;
     }
+    for (let step = 1; step <= open; step++) least[step] -= amount;
     return open;
-  }
-
-  /** Nodes above the inputs have all arcs; those just above have one forward arc that counts, at the end of the forward ones. */
-  private firstArc(node: number): number {
-    return node < 2 * this.tokens ? this.tokens - 1 : 0;
-  }
-
-  /** Where an arc leads, −1 for nowhere. The widest edge, to the same token one layer down, comes first. */
-  private headOf(node: number, arc: number, input: number): number {
-    const { tokens } = this;
-    const t = Math.floor(node / tokens);
-    if (arc >= tokens) return t === this.layers || t === 0 ? -1 : (t + 1) * tokens + arc - tokens;
-    if (t === 1) return input;
-    if (t === 0) return -1;
-    const token = node - t * tokens + arc;
-    return (t - 1) * tokens + (token < tokens ? token : token - tokens);
-  }
-
-  private edgeOf(node: number, arc: number, to: number): number {
-    const [from, into] = arc < this.tokens ? [node, to] : [to, node];
-    const below = Math.floor(into / this.tokens);
-    return (from - this.tokens) * this.tokens + into - below * this.tokens;
-  }
-
-  /** What an arc can still take. */
-  private leftOn(node: number, arc: number, to: number): number {
-    const edge = this.edgeOf(node, arc, to);
-    return arc < this.tokens ? this.residual[edge] : this.capacity[edge] - this.residual[edge];
   }
 }
