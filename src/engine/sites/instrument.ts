@@ -1,6 +1,7 @@
 import type { BlockName } from '../../protocol/inspection';
 import { NodeBuilder } from '../onnx/builder';
 import { copyModel } from '../onnx/copy';
+import { orOne } from '../onnx/dims';
 import { attribute, ElementType, type Model, type Node, type ValueType } from '../onnx/graph';
 import { TensorTypes } from '../onnx/types';
 import { topologicalOrder } from '../onnx/wiring';
@@ -150,7 +151,7 @@ class Instrumentation {
       const heads = Math.max(...sites.map((site) => site.heads));
       const isEven = sites.every((site) => site.heads === heads);
       const mask = this.lever('head_mask', block, [
-        'head_masks',
+        orOne('head_masks'),
         sites.length,
         heads === 0 ? `${block}_heads` : heads,
       ]);
@@ -198,10 +199,10 @@ class Instrumentation {
     let value = this.build.cast(raw, ElementType.float);
     if (options.embeddings === true) this.tap({ kind: 'embeddings', block: stream, index: 0 }, value);
     if (options.embeddingPath === true) {
-      const scale = this.lever('embedding_scale', stream, [`${stream}_scales`, 1, 1]);
+      const scale = this.lever('embedding_scale', stream, [orOne(`${stream}_scales`), 1, 1]);
       const baseline = this.lever('embedding_baseline', stream, [
-        `${stream}_baselines`,
-        `${stream}_baseline_tokens`,
+        orOne(`${stream}_baselines`),
+        orOne(`${stream}_baseline_tokens`),
         size,
       ]);
       // Scale 1 leaves every bit of the embedding as it is; baseline + scale · (e − baseline) would not.
@@ -210,8 +211,8 @@ class Instrumentation {
     }
     if (options.embeddingNoise === true) {
       const noise = this.lever('embedding_noise', stream, [
-        `${stream}_noises`,
-        `${stream}_noise_tokens`,
+        orOne(`${stream}_noises`),
+        orOne(`${stream}_noise_tokens`),
         size,
       ]);
       value = this.build.op('Add', [value, noise]);
