@@ -25,16 +25,25 @@ export interface Choice<T extends string = string> {
   readonly label: string;
 }
 
-/** @param appearance `icon` has no background: for quiet buttons. */
 export function button(
   label: string,
   action: () => void,
-  appearance: 'primary' | 'secondary' | 'icon' = 'secondary',
+  appearance: 'primary' | 'secondary' = 'secondary',
 ): Button {
   const element = document.createElement('vscode-button') as Button;
   element.appearance = appearance;
   element.textContent = label;
   element.addEventListener('click', action);
+  return element;
+}
+
+/** A button without a background. @param sign what it shows @param label what it does: read aloud, and the tooltip */
+export function signButton(sign: string, label: string, action: () => void): Button {
+  const element = button(sign, action);
+  // Before the appearance: the toolkit would name an icon button without a name "Icon Button".
+  element.setAttribute('aria-label', label);
+  element.setAttribute('appearance', 'icon');
+  element.title = label;
   return element;
 }
 

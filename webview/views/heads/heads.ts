@@ -1,7 +1,7 @@
 import './heads.css';
 import { headMeasures } from '../../../src/engine/measures/definitions';
 import type { BlockName, BlockSummary, HeadMeasureName, HeadRef } from '../../../src/protocol/inspection';
-import { button, dropdown } from '../../controls';
+import { dropdown, signButton } from '../../controls';
 import { element } from '../../element';
 import { planeLegend, radiusLegend, rampLegend } from '../../marks/legends';
 import { sameHead } from '../../marks/names';
@@ -80,10 +80,8 @@ class HeadsView implements View {
     this.#colours = dropdown('Colour of the rings', redraw(this.#colour));
     this.#sizes = dropdown('Size of the rings', redraw(this.#radius));
     this.#ranks = dropdown('Measure that ranks the heads', redraw(this.#rank));
-    this.#zoomOut = button('−', () => this.#zoomBy(-1), 'icon');
-    this.#zoomOut.ariaLabel = 'Smaller';
-    this.#zoomIn = button('+', () => this.#zoomBy(1), 'icon');
-    this.#zoomIn.ariaLabel = 'Larger';
+    this.#zoomOut = signButton('−', 'Smaller', () => this.#zoomBy(-1));
+    this.#zoomIn = signButton('+', 'Larger', () => this.#zoomBy(1));
 
     root.classList.add('heads');
     const choose = (head: HeadRef, extend: boolean): void => this.#choose(head, extend);

@@ -52,7 +52,7 @@ export function saliencySentence(inspection: Inspection, { name, scores }: Shown
   }
   const share = percent(leading.reduce((sum, i) => sum + byWord[i], 0) / total);
   const verb = leading.length > 1 ? 'matter most; together they carry' : 'matters most; it carries';
-  return `${list(leading.map(word))} ${verb} ${share} of the ${measure}.`;
+  return `${list(counted(leading.map(word)))} ${verb} ${share} of the ${measure}.`;
 }
 
 function signedSentence(
@@ -87,6 +87,14 @@ function plain(label: string): string {
 
 function quoted(text: string): string {
   return `“${text}”`;
+}
+
+/** The same word in several places is named once. */
+function counted(items: readonly string[]): string[] {
+  return [...new Set(items)].map((item) => {
+    const times = items.filter((other) => other === item).length;
+    return times > 1 ? `${item} (${times} times)` : item;
+  });
 }
 
 /** `a, b and c` */
