@@ -2,6 +2,7 @@ import type { ViewName } from '../../src/protocol/view';
 import type { CreateView } from '../view';
 import { createAttention } from './attention/attention';
 import { createDependencies } from './dependencies/dependencies';
+import { createGraph } from './graph/graph';
 import { createHeads } from './heads/heads';
 import { createMatrix } from './matrix/matrix';
 import { createSaliency } from './saliency/saliency';
@@ -18,6 +19,7 @@ export interface ViewEntry {
 export const detailViews: readonly ViewEntry[] = [
   { name: 'dependencies', title: 'Dependencies', create: createDependencies },
   { name: 'attention', title: 'Attention', create: createAttention },
+  { name: 'graph', title: 'Graph', create: createGraph },
   { name: 'matrix', title: 'Matrix', create: createMatrix },
 ];
 
