@@ -338,6 +338,14 @@ describe('a model folder without tokenizer.json', () => {
       await failure({ 'tokenizer.json': '{"model": {"type": "BPE"}}' }),
       /does not describe a tokenizer/,
     );
+    const template = JSON.parse(await readFile(join(kept, 'bert/tokenizer.json'), 'utf8')) as {
+      post_processor: { special_tokens: Record<string, unknown> };
+    };
+    delete template.post_processor.special_tokens['[SEP]'];
+    assert.match(
+      await failure({ 'tokenizer.json': JSON.stringify(template) }),
+      /puts \[SEP\] around a text, but does not say which token that is/,
+    );
     assert.match(await failure({ 'vocab.txt': 'a\nb\n' }), /no \[UNK\]/);
     assert.match(
       await failure({

@@ -21,6 +21,13 @@ export async function loadTokenizer(folder: string): Promise<ModelTokenizer> {
   ]);
   const configs = { tokenizer, specials, added, model };
   const { file, spec, text } = await readSpec(folder, configs);
+  const unknown = unknownInTemplate(spec.post_processor);
+  if (unknown !== undefined) {
+    throw new UserError(
+      `${file} in ${folder} puts ${unknown} around a text, but does not say which token that is; download it again, or ${askForTokenizerJson}`,
+      'model',
+    );
+  }
   let library: Tokenizer;
   try {
     library = Tokenizer.fromString(text ?? JSON.stringify(spec));
@@ -112,6 +119,25 @@ function parseJson(text: string, folder: string, name: string): JsonObject {
   }
   if (isObject(value)) return value;
   throw new UserError(`${name} in ${folder} should hold a JSON object; download it again.`, 'model');
+}
+
+/**
+ * A special token that a post-processor's template names and its table lacks. The library takes such a file, and ends the
+ * whole process at the first text.
+ */
+function unknownInTemplate(processor: unknown): string | undefined {
+  if (!isObject(processor)) return undefined;
+  if (Array.isArray(processor.processors)) {
+    return processor.processors.map(unknownInTemplate).find((token) => token !== undefined);
+  }
+  const known = isObject(processor.special_tokens) ? processor.special_tokens : {};
+  const templates: unknown[] = [processor.single, processor.pair].flat();
+  for (const piece of templates) {
+    if (!isObject(piece) || !isObject(piece.SpecialToken)) continue;
+    const { id } = piece.SpecialToken;
+    if (typeof id === 'string' && !Object.hasOwn(known, id)) return id;
+  }
+  return undefined;
 }
 
 function addedTokensOf(spec: JsonObject): AddedToken[] {
