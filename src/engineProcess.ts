@@ -17,8 +17,6 @@ export interface EngineExit {
 export interface EngineProgram {
   /** The script: `dist/engine.js`. */
   readonly entry: string;
-  /** Flags for Node itself; none by default, so that a debugger's port is not taken twice. */
-  readonly execArgv?: readonly string[];
 }
 
 const stderrLinesKept = 20;
@@ -37,7 +35,8 @@ export class EngineProcess {
   constructor(program: EngineProgram, start: EngineStart, events: EngineEvents) {
     const child = fork(program.entry, [JSON.stringify(start)], {
       serialization: 'advanced',
-      execArgv: [...(program.execArgv ?? [])],
+      // None of the parent's: a debugger's port must not be taken twice.
+      execArgv: [],
       env: engineEnvironment(process.env),
       silent: true,
     });

@@ -111,16 +111,12 @@ export function connectToEngineClient(channel: Channel, local: EngineProcessCall
 
 /** A view's end, inside the webview. */
 export function connectToHost(channel: Channel, local: ViewCalls): Connection<HostCalls> {
-  return connect<HostCalls>(channel, local, hostEvents);
+  return connect<HostCalls>(throughJson(channel), local, hostEvents);
 }
 
 /** The extension host's end of one view. */
 export function connectToView(channel: Channel, local: HostCalls): Connection<ViewCalls> {
-  return connect<ViewCalls>(
-    { ...channel, post: (message) => channel.post(ownBuffers(message)) },
-    local,
-    viewEvents,
-  );
+  return connect<ViewCalls>(throughJson(channel), local, viewEvents);
 }
 
 interface Message {
@@ -169,19 +165,41 @@ function received(message: Message): Message {
   return message;
 }
 
+/** A webview's channel, which writes everything but typed arrays as JSON, made to bring over all numbers. */
+function throughJson(channel: Channel): Channel {
+  return {
+    post: (message) => channel.post(packed(message)),
+    listen: (receive) => channel.listen((message) => receive(unpacked(message))),
+  };
+}
+
+/** How a number that JSON does not know (NaN, the infinities) is written. */
+interface NonFinite {
+  readonly nonFinite: string;
+}
+
 /**
- * The same value with every typed array in a buffer of its own. A webview's channel sends the whole buffer behind an array,
- * and arrays from the engine are windows on one received message: a row would drag megabytes along.
+ * A value as a webview's channel can send it. Typed arrays get buffers of their own: the channel sends the whole buffer
+ * behind an array, and arrays from the engine are windows on one received message, so that a row would drag megabytes along.
  */
-function ownBuffers(value: unknown): unknown {
+function packed(value: unknown): unknown {
+  if (typeof value === 'number' && !Number.isFinite(value))
+    return { nonFinite: String(value) } satisfies NonFinite;
   if (ArrayBuffer.isView(value)) {
     if (value.byteLength === value.buffer.byteLength || value instanceof DataView) return value;
     return (value as Uint8Array).slice();
   }
-  if (Array.isArray(value))
-    return value.some((item) => typeof item === 'object') ? value.map(ownBuffers) : value;
-  if (typeof value === 'object' && value !== null && !(value instanceof ArrayBuffer)) {
-    return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, ownBuffers(item)]));
-  }
-  return value;
+  return eachItem(value, packed);
+}
+
+function unpacked(value: unknown): unknown {
+  if (typeof value === 'object' && value !== null && 'nonFinite' in value) return Number(value.nonFinite);
+  return ArrayBuffer.isView(value) ? value : eachItem(value, unpacked);
+}
+
+/** The items of an array or record, changed; anything else as it is. */
+function eachItem(value: unknown, change: (item: unknown) => unknown): unknown {
+  if (Array.isArray(value)) return value.map(change);
+  if (typeof value !== 'object' || value === null || value instanceof ArrayBuffer) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, item]) => [key, change(item)]));
 }

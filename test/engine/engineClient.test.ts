@@ -1,19 +1,20 @@
 import assert from 'node:assert/strict';
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
-import { afterEach, beforeEach, describe, it } from 'node:test';
+import { after, afterEach, before, beforeEach, describe, it } from 'node:test';
+import { buildSync } from 'esbuild';
 import { EngineClient } from '../../src/engineClient';
 import type { Progress } from '../../src/protocol/engine';
 import { CallFailure } from '../../src/protocol/rpc';
 
-const entry = join(__dirname, 'process-entry.ts');
-
-/** Resolves when `condition` holds; fails after ten seconds. */
+/** Resolves when `condition` holds; fails after half a minute. */
 async function until(condition: () => boolean, what: string): Promise<void> {
   for (const start = Date.now(); !condition(); await pause(10)) {
-    assert.ok(Date.now() - start < 10_000, `waited in vain for ${what}`);
+    assert.ok(Date.now() - start < 30_000, `waited in vain for ${what}`);
   }
 }
 
@@ -26,6 +27,8 @@ const isAlive = (pid: number): boolean => {
 };
 
 describe('the engine client', () => {
+  /** The processes of these tests as they are shipped: bundled, so that one starts in an instant. */
+  let programs: string;
   let folder: string;
   let client: EngineClient;
   let logged: string[];
@@ -38,11 +41,24 @@ describe('the engine client', () => {
     return true;
   };
 
+  before(() => {
+    programs = mkdtempSync(join(tmpdir(), 'headlight-programs-'));
+    const entryPoints = ['process-entry.ts', 'process-parent.ts'].map((file) => join(__dirname, file));
+    buildSync({
+      entryPoints,
+      outdir: programs,
+      bundle: true,
+      platform: 'node',
+      format: 'cjs',
+      logLevel: 'error',
+    });
+  });
+  after(() => rmSync(programs, { recursive: true }));
   beforeEach(() => {
     folder = mkdtempSync(join(tmpdir(), 'headlight-client-'));
     logged = [];
     client = new EngineClient({
-      program: { entry, execArgv: ['--import', 'tsx'] },
+      program: { entry: join(programs, 'process-entry.js') },
       start: { modelsFolder: folder },
       log: (level, message) => logged.push(`${level}: ${message}`),
       stuckAfter: 300,
@@ -83,7 +99,7 @@ describe('the engine client', () => {
     await assert.rejects(inspect('stumble'), (error: unknown) => {
       assert.ok(error instanceof CallFailure && error.kind === 'failed');
       assert.match(error.message, /x is not a function/);
-      assert.match(error.detail ?? '', /process-entry\.ts/);
+      assert.match(error.detail ?? '', /process-entry/);
       return true;
     });
   });
@@ -214,6 +230,15 @@ describe('the engine client', () => {
   it('logs what the engine prints', async () => {
     await inspect('shout');
     await until(() => logged.includes('warning: a native complaint'), 'the line');
+  });
+
+  it('does not outlive a parent that was killed', async () => {
+    const parent = spawn(process.execPath, [join(programs, 'process-parent.js'), folder]);
+    const [line] = (await once(parent.stdout, 'data')) as [Buffer];
+    const engine = Number(line.toString());
+    assert.ok(isAlive(engine));
+    parent.kill('SIGKILL');
+    await until(() => !isAlive(engine), 'the end of the engine');
   });
 
   it('leaves no process behind, even one that hangs', async () => {
