@@ -34,10 +34,10 @@ export class Header {
   draw(inspection: Inspection): void {
     const { settings } = this.#context.store;
     const { name } = inspection.model;
-    this.#model.ariaLabel = `Model ${name}, ${shapeOf(inspection)}. Choose another`;
-    this.#model.title = 'Choose another model';
+    this.#model.title = 'Model, with its layers × heads. Choose another';
     this.#model.replaceChildren(
       element('span', 'model-name', name),
+      ' ',
       element('span', 'model-shape', shapeOf(inspection)),
       chevron(),
     );
