@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { existsSync, readdirSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { describe, test } from 'node:test';
 import { Tensor as OrtTensor } from 'onnxruntime-node';
 import { differentiate, gradientName } from '../../src/engine/gradients/differentiate';
@@ -46,6 +46,7 @@ async function errorsOf(fixture: Fixture, form: string): Promise<Errors> {
   );
   const errors: Errors = new Map();
   for (const input of fixture.inputs) {
+    if (atCorners.has(`${basename(fixture.folder)}/${form}/${input.name}`)) continue;
     const logits = fixture.value(input, answer) ?? { dims: [1, 1] };
     const feeds: Record<string, OrtTensor> = {
       ...fillInputs(original.graph.inputs, sequenceOf(fixture, input)),
@@ -111,11 +112,9 @@ function sequenceOf(fixture: Fixture, { name, feeds }: FixtureInput): Parameters
 }
 
 /** Forms that compute in float32 are exact; the others have errors of their own in the forward pass. */
-const tolerances: Readonly<Record<string, number>> = {
-  fp16: 5e-2,
-  // On the input `code` one unit of the classifier's ReLU stands at 0.0001, and half precision puts it on the other side of the corner.
-  'distilbert/fp16': 0.3,
-};
+const tolerances: Readonly<Record<string, number>> = { fp16: 5e-2 };
+/** Here one unit of the classifier's ReLU stands at 0.0001, and half precision puts it on the other side of the corner. */
+const atCorners = new Set(['distilbert/fp16/code']);
 const lossy = new Set(['int8', 'q4']);
 const architectures = ['bert', 'distilbert', 'roberta', 'gpt2', 'llama'];
 
@@ -145,7 +144,7 @@ describe('gradients of golden models', { concurrency: false }, () => {
         if (lossy.has(form)) continue;
         test(`${name}/${form}`, async () => {
           const errors = await errorsOf(fixture, form);
-          const tolerance = tolerances[`${name}/${form}`] ?? tolerances[form] ?? 1e-4;
+          const tolerance = tolerances[form] ?? 1e-4;
           for (const [kind, error] of errors) assert.ok(error <= tolerance, `${kind}: ${error}`);
           for (const kind of ['heads', 'attentions'])
             assert.ok(errors.has(kind), `gradients of ${kind} were compared`);

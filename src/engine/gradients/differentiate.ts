@@ -1,9 +1,10 @@
 import { UserError } from '../errors';
 import { NodeBuilder } from '../onnx/builder';
+import { inlineDecidedBranches } from '../onnx/branches';
 import { copyModel } from '../onnx/copy';
 import { ElementType, type Graph, type Model, type Node } from '../onnx/graph';
 import { liftOpset } from '../onnx/lift';
-import { TensorTypes, type TensorType } from '../onnx/types';
+import { TensorTypes } from '../onnx/types';
 import { ancestors, prune, Wiring } from '../onnx/wiring';
 import { gradientType, GradientOps, importMicrosoft } from './ops';
 import { gradientRules } from './registry';
@@ -26,8 +27,6 @@ export interface GradientRequest {
   readonly seeds: readonly GradientSeed[];
   /** The tensors or graph inputs to differentiate by. */
   readonly of: readonly string[];
-  /** Types from a dry run, needed only where static inference leaves the rank of a tensor open ({@link TensorTypes}). */
-  readonly probed?: ReadonlyMap<string, TensorType>;
 }
 
 /** Name of the graph output that holds the gradient with respect to a tensor. */
@@ -46,6 +45,7 @@ export function gradientName(tensor: string): string {
 export function differentiate(model: Model, request: GradientRequest): Model {
   const copy = copyModel(model);
   liftOpset(copy);
+  inlineDecidedBranches(copy);
   new ReverseMode(copy, request).run();
   prune(copy.graph);
   importMicrosoft(copy.opsets, copy.graph);
@@ -72,7 +72,7 @@ class ReverseMode {
     private readonly request: GradientRequest,
   ) {
     this.graph = model.graph;
-    this.types = new TensorTypes(model, request.probed);
+    this.types = new TensorTypes(model);
     this.wiring = new Wiring(this.graph);
     this.ops = new GradientOps(new NodeBuilder(this.graph, 'headlight/gradient'), this.types);
   }
@@ -147,8 +147,10 @@ class ReverseMode {
     return found;
   }
 
+  /** Tensors of unknown type count: that no rule fits is an error then, and not a gradient that is silently zero. */
   private isFloat(tensor: string): boolean {
-    return floatTypes.includes(this.types.elementType(tensor));
+    const type = this.types.elementType(tensor);
+    return type === ElementType.undefined || floatTypes.includes(type);
   }
 
   /** Passes what has arrived at a node's outputs on to its inputs. */

@@ -9,6 +9,7 @@ import {
   type Model,
   type Node,
 } from './graph';
+import { TensorTypes } from './types';
 import { prune, Wiring } from './wiring';
 
 /**
@@ -45,6 +46,32 @@ export function withoutPast(model: Model): Model {
     ({ name }) => !before.has(name) || after.consumers(name).length > 0 || after.isOutput(name),
   );
   return copy;
+}
+
+/**
+ * Replaces, in place, each `If` whose condition follows from constants and from the shapes of the graph by the branch that is taken: exporters write one
+ * wherever a size might be 1.
+ * @param model a copy that nobody else edits
+ */
+export function inlineDecidedBranches(model: Model): void {
+  const { graph } = model;
+  // A branch may hold further choices.
+  while (graph.nodes.some((node) => isOnnx(node, 'If'))) {
+    const types = new TensorTypes(model);
+    const taken = namesOf(graph);
+    let isChanged = false;
+    graph.nodes = graph.nodes.flatMap((node) => {
+      const [condition] = isOnnx(node, 'If') ? (types.of(node.inputs[0])?.values ?? []) : [];
+      const branch =
+        typeof condition === 'number'
+          ? graphOf(node, condition === 0 ? 'else_branch' : 'then_branch')
+          : undefined;
+      if (branch === undefined) return [node];
+      isChanged = true;
+      return inlined(graph, node, branch, taken);
+    });
+    if (!isChanged) return;
+  }
 }
 
 /** The graph input that a condition is. */

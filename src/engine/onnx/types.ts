@@ -25,13 +25,8 @@ export class TensorTypes {
   private readonly wiring: Wiring;
   private unknowns = 0;
 
-  /**
-   * @param fallback types from a dry run, for what inference leaves open; only element types and ranks are taken from it, because
-   *   sizes change with the input.
-   */
   constructor(
     private readonly model: Model,
-    private readonly fallback: ReadonlyMap<string, TensorType> = new Map(),
     private readonly graph: Graph = model.graph,
     private readonly outer?: TensorTypes,
   ) {
@@ -89,7 +84,7 @@ export class TensorTypes {
       unknown: () => this.unknown(),
       constant: (tensor) => this.ofConstant(tensor),
       bodies: (body) => {
-        const types = new TensorTypes(this.model, this.fallback, body, this);
+        const types = new TensorTypes(this.model, body, this);
         return body.outputs.map(({ name }) => types.of(name));
       },
     });
@@ -98,15 +93,16 @@ export class TensorTypes {
     });
   }
 
+  /** Where nothing could be inferred, what the file states stands in: element type and known sizes. Its symbols are nobody's. */
   private completed(name: string, inferred: TensorType | undefined): TensorType {
     const stated =
       this.graph.valueTypes.get(name) ?? this.graph.outputs.find((output) => output.name === name);
-    const probed = this.fallback.get(name);
-    const type = (inferred?.type ?? 0) || (stated?.type ?? 0) || (probed?.type ?? 0);
-    const rank = stated?.dims?.length ?? probed?.dims?.length;
-    const dims =
-      inferred?.dims ?? (rank === undefined ? undefined : Array.from({ length: rank }, () => this.unknown()));
-    return { type, dims, values: inferred?.values };
+    const sizes = stated?.dims?.map((dim) => (typeof dim === 'number' ? dim : this.unknown()));
+    return {
+      type: (inferred?.type ?? 0) || (stated?.type ?? 0),
+      dims: inferred?.dims ?? sizes,
+      values: inferred?.values,
+    };
   }
 
   private ofConstant(tensor: ConstantTensor): TensorType {

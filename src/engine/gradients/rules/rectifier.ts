@@ -87,4 +87,14 @@ const extremum: GradientRule = {
   },
 };
 
-export const rectifierRules = [relu, leakyRelu, parametricRelu, elu, hardSigmoid, hardSwish, absolute, clip, extremum];
+export const rectifierRules = [
+  relu,
+  leakyRelu,
+  parametricRelu,
+  elu,
+  hardSigmoid,
+  hardSwish,
+  absolute,
+  clip,
+  extremum,
+];
