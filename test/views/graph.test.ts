@@ -228,7 +228,7 @@ describe('attention graph', { skip }, () => {
     await view.close();
   });
 
-  it('follows the pointer at 60 frames per second with over 100 tokens', async () => {
+  it('draws over 100 tokens within a frame of 60 per second while one is dragged', async () => {
     const parts = Array.from({ length: 3 }, () => recorded);
     const view = await open({ recorded: joined(parts) });
     await view.page.getByRole('checkbox', { name: 'Special tokens' }).click();
@@ -237,12 +237,13 @@ describe('attention graph', { skip }, () => {
     const { x, y } = await findNode(view);
     await view.page.mouse.down();
     await view.page.mouse.move(x + 5, y + 5);
-    const intervals = await view.page.$eval('.graph-canvas', async (canvas) => {
+    const times = await view.page.$eval('.graph-canvas', async (canvas) => {
       const box = canvas.getBoundingClientRect();
-      const frame = () => new Promise<number>((done) => requestAnimationFrame(done));
-      const times: number[] = [];
-      let last = await frame();
+      const spent: number[] = [];
       for (let i = 0; i < 60; i++) {
+        // Callbacks of a frame run in the order of their registration: the view draws between these two.
+        let begin = 0;
+        requestAnimationFrame(() => (begin = performance.now()));
         const at = {
           clientX: box.x + 100 + 5 * i,
           clientY: box.y + 120 + 2 * i,
@@ -250,15 +251,13 @@ describe('attention graph', { skip }, () => {
           bubbles: true,
         };
         canvas.dispatchEvent(new PointerEvent('pointermove', at));
-        const now = await frame();
-        times.push(now - last);
-        last = now;
+        await new Promise<void>((done) => requestAnimationFrame(() => done()));
+        spent.push(performance.now() - begin);
       }
-      return times.sort((a, b) => a - b);
+      return spent.sort((a, b) => a - b);
     });
     await view.page.mouse.up();
-    // The quicker half: other work of the machine makes single frames late.
-    assert.ok(intervals[29] < 17.5, `${intervals[29].toFixed(1)} ms between frames`);
+    assert.ok(times[30] > 0 && times[30] < 16, `${times[30].toFixed(1)} ms of drawing per frame`);
     await view.close();
   });
 });

@@ -23,7 +23,9 @@ export interface Frame {
   readonly layout: 'force' | 'radial' | 'grid';
 }
 
+/** Of labels, in pixels at the picture's own scale, and on the screen at least. */
 const textSize = 11;
+const smallestText = 9;
 
 /** Draws edges, then nodes, then labels; with a hovered node only its edges and the tokens at their ends stay strong. */
 export function drawGraph(canvas: CanvasRenderingContext2D, frame: Frame): void {
@@ -101,7 +103,9 @@ function bendOf(
   towardsMiddle: boolean,
 ): { bendX: number; bendY: number } {
   const [dx, dy] = [target.x - source.x, target.y - source.y];
-  const [bend, pull] = towardsMiddle ? [0.05, 0.45] : [0.14, 1];
+  // Near neighbours are joined near the rim, far ones through the middle.
+  const apart = Math.hypot(dx, dy) / Math.max(1, Math.hypot(source.x, source.y));
+  const [bend, pull] = towardsMiddle ? [0.05, 1 - 0.5 * Math.min(1, apart)] : [0.14, 1];
   return {
     bendX: (pull * (source.x + target.x)) / 2 - bend * dy,
     bendY: (pull * (source.y + target.y)) / 2 + bend * dx,
@@ -146,7 +150,9 @@ function drawLabel(
   frame: Frame,
 ): void {
   const { theme, hovered, layout, fontFamily } = frame;
-  canvas.font = `${node === hovered ? '600 ' : ''}${textSize}px ${fontFamily}`;
+  // Small pictures keep letters that can be read.
+  const size = Math.max(textSize, smallestText / frame.camera.scale);
+  canvas.font = `${node === hovered ? '600 ' : ''}${size}px ${fontFamily}`;
   canvas.fillStyle = theme.foreground;
   canvas.strokeStyle = theme.background;
   canvas.lineWidth = 3;
