@@ -21,8 +21,8 @@ export function wordRanges(text: string, from = 0, to = text.length): Range[] {
       at = Math.min(to, blank.lastIndex);
       continue;
     }
-    const [kind, length] = longestToken(text, at, to);
-    words.push(...divide(kind, text.slice(at, at + length), at));
+    const [kind, length] = tokenAt(text, at, to);
+    for (const range of divide(kind, text.slice(at, at + length), at)) words.push(range);
     at += length;
     const last = words[words.length - 1];
     if (kind === 'letters' && at < to && takesDot(text, last)) words[words.length - 1] = [last[0], ++at];
@@ -112,7 +112,7 @@ const kinds: readonly (readonly [Kind, RegExp])[] = [
 ];
 
 /** The kind and length of the token that begins at a position. */
-function longestToken(text: string, at: number, to: number): [Kind, number] {
+function tokenAt(text: string, at: number, to: number): [Kind, number] {
   for (const [kind, pattern] of kinds) {
     pattern.lastIndex = at;
     const match = pattern.exec(text);
