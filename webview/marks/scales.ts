@@ -13,7 +13,7 @@ const roleTones: Readonly<Record<ThemeKind, Tones>> = {
   light: { weak: [86, 14], strong: [46, 92] },
   // High contrast: even the weakest keeps a contrast of 3 : 1 against the background.
   'hc-dark': { weak: [46, 22], strong: [78, 80] },
-  'hc-light': { weak: [60, 26], strong: [34, 90] },
+  'hc-light': { weak: [59, 26], strong: [34, 90] },
 };
 
 /** CIELCh hues: red for semantic, blue for syntactic, and the way between them through purple. */
@@ -42,7 +42,7 @@ const measureTones: Readonly<Record<ThemeKind, Tones>> = {
   dark: { weak: [26, 6], strong: [80, 52] },
   light: { weak: [90, 8], strong: [42, 46] },
   'hc-dark': { weak: [46, 16], strong: [90, 48] },
-  'hc-light': { weak: [62, 20], strong: [30, 40] },
+  'hc-light': { weak: [58, 20], strong: [30, 40] },
 };
 
 /**

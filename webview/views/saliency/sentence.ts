@@ -51,8 +51,9 @@ export function saliencySentence(inspection: Inspection, { name, scores }: Shown
     return `No word stands out: the strongest, ${word(first)}, carries ${percent(byWord[first] / total)} of the ${measure}, an even share is ${percent(even / total)}.`;
   }
   const share = percent(leading.reduce((sum, i) => sum + byWord[i], 0) / total);
-  const verb = leading.length > 1 ? 'matter most; together they carry' : 'matters most; it carries';
-  return `${list(counted(leading.map(word)))} ${verb} ${share} of the ${measure}.`;
+  const names = counted(leading.map(word));
+  const verb = names.length > 1 ? 'matter most; together they carry' : 'matters most; it carries';
+  return `${list(names)} ${verb} ${share} of the ${measure}.`;
 }
 
 function signedSentence(
