@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { EngineClient } from '../src/engineClient';
 import type { Inspection } from '../src/protocol/inspection';
 import { repository } from '../test/workbench/bed/lanes';
+import { median } from './statistics';
 
 /** Median milliseconds of one warm inspection, by the stages of the engine and the way to its caller. */
 export interface InspectTimes {
@@ -78,7 +79,10 @@ async function timeOne(client: EngineClient, tokens: number): Promise<InspectTim
 
 /** Prose of exactly that many tokens, special ones included. */
 async function textOf(client: EngineClient, tokens: number): Promise<string> {
-  const words = prose.repeat(Math.ceil(tokens / 60)).trim().split(' ');
+  const words = prose
+    .repeat(Math.ceil(tokens / 60))
+    .trim()
+    .split(' ');
   for (let count = Math.floor(tokens / 2); count <= words.length; count++) {
     const text = words.slice(0, count).join(' ');
     const { ids } = (await client.inspect({ model, text, parse: 'none' })).tokens;
@@ -86,21 +90,10 @@ async function textOf(client: EngineClient, tokens: number): Promise<string> {
     // One word can be several pieces: short words make up for what a long one jumped over.
     if (ids.length > tokens) {
       const shorter = words.slice(0, count - 1).join(' ');
-      const missing = tokens - (await client.inspect({ model, text: shorter, parse: 'none' })).tokens.ids.length;
+      const missing =
+        tokens - (await client.inspect({ model, text: shorter, parse: 'none' })).tokens.ids.length;
       return `${shorter}${' so'.repeat(missing)}`;
     }
   }
   throw new Error(`The prose is too short for ${tokens} tokens.`);
-}
-
-export function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? sorted[middle] : (sorted[middle - 1] + sorted[middle]) / 2;
-}
-
-/** The smallest value that at least `share` of the values do not exceed. */
-export function quantile(values: readonly number[], share: number): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.max(0, Math.ceil(share * sorted.length) - 1)];
 }

@@ -1,0 +1,123 @@
+// npm run bench [inspect|workbench|vsix ...]: measures, prints tables, and writes bench/results.json and the tables of bench/README.md.
+import { execFileSync } from 'node:child_process';
+import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { cpus, tmpdir, totalmem } from 'node:os';
+import { join } from 'node:path';
+import { repository } from '../test/workbench/bed/lanes';
+import { timeInspections, type InspectTimes } from './inspect';
+import { timeWorkbench, type WorkbenchTimes } from './workbench';
+
+interface Results {
+  machine: string;
+  inspect?: readonly InspectTimes[];
+  workbench?: WorkbenchTimes;
+  vsix?: { readonly bytes: number };
+}
+
+const resultsFile = join(repository, 'bench/results.json');
+const readme = join(repository, 'bench/README.md');
+const begin = '<!-- results -->';
+const end = '<!-- end of results -->';
+
+const benchmarks = {
+  inspect: async () => ({ inspect: await timeInspections([16, 64, 256]) }),
+  workbench: async () => ({ workbench: await timeWorkbench() }),
+  vsix: () => Promise.resolve({ vsix: { bytes: vsixSize() } }),
+} satisfies Record<string, () => Promise<Partial<Results>>>;
+type Name = keyof typeof benchmarks;
+
+async function main(): Promise<void> {
+  const all = Object.keys(benchmarks) as Name[];
+  const named = process.argv.slice(2);
+  const unknown = named.filter((name) => !all.includes(name as Name));
+  if (unknown.length > 0) throw new Error(`No benchmark ${unknown.join(', ')}; there are ${all.join(', ')}.`);
+  execFileSync(process.execPath, ['esbuild.mjs', '--production'], {
+    cwd: repository,
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  let results: Results = { ...previous(), machine: machine() };
+  for (const name of all) {
+    if (named.length > 0 && !named.includes(name)) continue;
+    results = { ...results, ...(await benchmarks[name]()) };
+  }
+  writeFileSync(resultsFile, `${JSON.stringify(results, undefined, 2)}\n`);
+  const text = describe(results);
+  console.log(text);
+  const page = readFileSync(readme, 'utf8');
+  const head = page.slice(0, page.indexOf(begin) + begin.length);
+  writeFileSync(readme, `${head}\n\n${text}\n\n${page.slice(page.indexOf(end))}`);
+}
+
+function previous(): Partial<Results> {
+  try {
+    return JSON.parse(readFileSync(resultsFile, 'utf8')) as Results;
+  } catch {
+    return {};
+  }
+}
+
+function machine(): string {
+  const cores = cpus();
+  return `${cores.length} × ${cores[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}, ${process.platform}-${process.arch}`;
+}
+
+function vsixSize(): number {
+  const file = join(tmpdir(), `headlight-bench-${process.pid}.vsix`);
+  try {
+    execFileSync(process.execPath, ['scripts/package.mjs', file], { cwd: repository, stdio: 'pipe' });
+    return statSync(file).size;
+  } finally {
+    rmSync(file, { force: true });
+  }
+}
+
+function describe({ machine: where, inspect, workbench, vsix }: Results): string {
+  const parts = [`Measured on ${where}.`];
+  if (inspect) {
+    const columns = [
+      'tokenize',
+      'forward',
+      'backward',
+      'parse',
+      'measures',
+      'transfer',
+      'total',
+      'attention',
+    ] as const;
+    parts.push(
+      'One inspection in the engine process, warm, median of 21, in milliseconds; `attention` is fetching one head afterwards:',
+      table(
+        ['tokens', ...columns],
+        inspect.map((row) => [String(row.tokens), ...columns.map((column) => row[column].toFixed(1))]),
+      ),
+    );
+  }
+  const rows: string[][] = [];
+  if (workbench) {
+    const { tokens, paintedP95, paintedMedian, paintedFirst, bytes, activation } = workbench;
+    rows.push(
+      [
+        `command to painted views, warm, ${tokens} tokens, p95 of 20`,
+        `${paintedP95.toFixed(0)} ms`,
+        '300 ms',
+      ],
+      ['the same, median', `${paintedMedian.toFixed(0)} ms`, ''],
+      ['the first inspection of a window', `${paintedFirst.toFixed(0)} ms`, ''],
+      ['sent to the inspector per inspection', `${(bytes / 1024).toFixed(0)} kB`, ''],
+      ['activation', `${activation} ms`, '50 ms'],
+    );
+  }
+  if (vsix) rows.push(['VSIX', `${(vsix.bytes / 1e6).toFixed(1)} MB`, '60 MB']);
+  if (rows.length > 0) parts.push('In VS Code:', table(['', 'measured', 'goal: at most'], rows));
+  return parts.join('\n\n');
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
+  return [line(head), line(head.map(() => '---')), ...rows.map(line)].join('\n');
+}
+
+main().catch((error: unknown) => {
+  console.error(error instanceof Error ? error.message : error);
+  process.exitCode = 1;
+});
