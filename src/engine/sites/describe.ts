@@ -57,7 +57,7 @@ export function describe(reading: Reading, call: FoundCall, block: BlockName, la
     headSize: typeof headSize === 'number' ? headSize : 0,
     residual: call.residual && {
       input: call.residual.input,
-      output: call.residual.join.sum || (call.residual.join.normed ?? ''),
+      output: call.residual.join.sum,
     },
     exposed: [call.softmax.outputs[0], probabilities].find((tensor) => reading.wiring.isOutput(tensor)),
   };

@@ -95,6 +95,8 @@ export function patchConvolutions(reading: Reading): LookUp[] {
   const found: LookUp[] = [];
   for (const node of reading.nodes) {
     if (!isOnnx(node, 'Conv', 'ConvInteger', 'QLinearConv') && !isMicrosoft(node, 'FusedConv')) continue;
+    // Sounds are convolved along one axis only.
+    if ((reading.types.rank(node.inputs[0]) ?? 4) < 4) continue;
     const input = pixels(reading, node.inputs[0]);
     const tensor = input === undefined ? undefined : asSequence(reading, node.outputs[0]);
     if (input !== undefined && tensor !== undefined) found.push({ kind: 'patches', tensor, input, rows: 0 });

@@ -70,6 +70,23 @@ export function findSites(model: Model, options: FindOptions = {}): SiteTable {
   return { sites, hiddenStates, finalNorms, embeddings, missing };
 }
 
+/** Operators that compute attention inside; those that are known are opened before the search. */
+const fusedAttention = [
+  'Attention',
+  'MultiHeadAttention',
+  'GroupQueryAttention',
+  'DecoderAttention',
+  'DecoderMaskedSelfAttention',
+  'DecoderMaskedMultiHeadAttention',
+  'PackedAttention',
+  'PackedMultiHeadAttention',
+  'PagedAttention',
+  'SparseAttention',
+  'LongformerAttention',
+  'QAttention',
+  'QOrderedAttention',
+];
+
 function findCalls(reading: Reading, missing: string[]): FoundCall[] {
   const opset = reading.model.opsets.get('') ?? 13;
   const calls: FoundCall[] = [];
@@ -98,7 +115,14 @@ function findCalls(reading: Reading, missing: string[]): FoundCall[] {
     missing.push(
       `${hidden} Softmax operators lie inside branches or loops of the graph; attention in there is not shown.`,
     );
-  if (calls.length === 0)
+  const closed = reading.nodes.filter((node) => fusedAttention.includes(node.op));
+  if (closed.length > 0) {
+    const kinds = [...new Set(closed.map(({ op }) => op))].join(', ');
+    missing.push(
+      `${closed.length} fused attention operators (${kinds}) could not be opened; what they attend to is not shown.`,
+    );
+  }
+  if (calls.length === 0 && closed.length === 0)
     missing.push(
       'No attention was found: the graph has no Softmax between a product of queries and keys and a product with values.',
     );

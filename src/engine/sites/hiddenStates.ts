@@ -28,19 +28,19 @@ export function hiddenStatesOf(
   if (lastCall.residual === undefined) return { states: [...states, undefined] };
   const { stream, norm, style } = findEnd(reading, lastCall.residual, lastCall.queries);
   if (style === 'post-norm' || norm === undefined) {
-    return { states: [...states, style === 'post-norm' ? norm?.output : stream === '' ? undefined : stream] };
+    return { states: [...states, style === 'post-norm' ? norm?.output : stream] };
   }
-  // transformers returns the last state normed in decoders and encoder-decoders, but not from the towers of CLIP or from ViT.
+  // transformers returns the last state normed from decoders and encoder-decoders, but not from image encoders and towers.
   const isNormed =
     !isTower &&
+    entry?.kind !== 'patches' &&
     (name !== 'self' ||
       norm.kind === 'rms' ||
       perLayer.some((call) => isCausal(reading, calls[call].scorePath)) ||
       feedsVocabulary(reading, norm.output, entry));
-  const last = isNormed ? norm.output : stream;
   return {
-    states: [...states, last === '' ? undefined : last],
-    norm: stream === '' ? undefined : { input: stream, output: norm.output },
+    states: [...states, isNormed ? norm.output : stream],
+    norm: { input: stream, output: norm.output },
   };
 }
 

@@ -1,26 +1,18 @@
-import { isMicrosoft, isOnnx, type Node } from '../onnx/graph';
-import { normOf } from './norms';
+import { isOnnx, type Node } from '../onnx/graph';
+import { normOf, type Norm } from './norms';
 import type { Reading } from './reading';
 
-/** A place where a branch (attention, feed-forward) is added to the residual stream. */
+/** A place where branches (attention, feed-forward) are added to the residual stream. */
 export interface Join {
-  readonly operands: readonly [string, string];
+  readonly operands: readonly string[];
   readonly sum: string;
-  /** Where the operator also normalises the sum (`SkipLayerNormalization`). */
-  readonly normed?: string;
 }
 
-/** Reads a node as a sum of two activations. */
+/** Reads a node as a sum of activations. */
 export function joinOf(reading: Reading, node: Node): Join | undefined {
-  const [a, b] = node.inputs;
-  if (a === undefined || b === undefined || !reading.isActivation(a) || !reading.isActivation(b))
-    return undefined;
-  if (isOnnx(node, 'Add') || (isOnnx(node, 'Sum') && node.inputs.length === 2))
-    return { operands: [a, b], sum: node.outputs[0] };
-  if (isMicrosoft(node, 'SkipLayerNormalization', 'SkipSimplifiedLayerNormalization')) {
-    return { operands: [a, b], sum: node.outputs[3] ?? '', normed: node.outputs[0] };
-  }
-  return undefined;
+  if (!isOnnx(node, 'Add', 'Sum') || node.inputs.length < 2) return undefined;
+  if (!node.inputs.every((input) => reading.isActivation(input))) return undefined;
+  return { operands: node.inputs, sum: node.outputs[0] };
 }
 
 /** Where the output of an attention call meets the residual stream that its queries come from. */
@@ -47,7 +39,7 @@ export interface StackEnd {
   /** The stream after the last branch was added. */
   readonly stream: string;
   /** What normalises it, inside the layer (post-norm) or between the stack and its head (pre-norm). */
-  readonly norm?: { readonly output: string; readonly kind: 'layer' | 'rms' };
+  readonly norm?: Norm;
   readonly style: 'pre-norm' | 'post-norm';
 }
 
@@ -59,8 +51,8 @@ export function findEnd(reading: Reading, start: { input: string; join: Join }, 
   let style: StackEnd['style'] | undefined;
   let at = start.join;
   for (;;) {
-    const norm = normAfter(at);
-    const direct = at.sum === '' ? undefined : nextJoin(at.sum);
+    const norm = normOf(reading, at.sum);
+    const direct = nextJoin(at.sum);
     const behindNorm = direct === undefined && norm !== undefined ? nextJoin(norm.output) : undefined;
     const next = direct ?? behindNorm;
     if (next === undefined) {
@@ -68,11 +60,6 @@ export function findEnd(reading: Reading, start: { input: string; join: Join }, 
     }
     style = behindNorm === undefined ? 'pre-norm' : 'post-norm';
     at = next;
-  }
-
-  function normAfter({ sum, normed }: Join): { output: string; kind: 'layer' | 'rms' } | undefined {
-    if (normed !== undefined) return { output: normed, kind: 'layer' };
-    return normOf(reading, sum);
   }
 
   /** The next place where something computed from `stream` is added to `stream`. */
