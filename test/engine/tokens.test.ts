@@ -155,6 +155,15 @@ for (const folder of folders) {
       );
     });
 
+    it('counts characters at the beginning that it drops', async () => {
+      for (const text of ['\u0003\u0001licence 42', '\u007f 42', '\ufeff42', '\u200b\u00ad42', '\n\t42']) {
+        const encoded = await tokenizer.encode(text, text, { addSpecialTokens: false });
+        assert.equal(rangeOf(encoded, encoded.ids.length - 1)[1], text.length, JSON.stringify(text));
+        const first = encoded.sequences.lastIndexOf(0);
+        assert.equal(rangeOf(encoded, first)[1], text.length, JSON.stringify(text));
+      }
+    });
+
     it('adds no special tokens when asked not to', async () => {
       const encoded = await tokenizer.encode('Everyone may copy.', undefined, { addSpecialTokens: false });
       assert.ok(encoded.special.every((special) => special === 0));
