@@ -400,6 +400,8 @@ describe('dependency view', { skip }, () => {
     assert.equal(await view.page.locator('.dependency-links .link').count(), 0);
     assert.ok((await view.page.locator('.edges .link').count()) > 30);
     assert.match((await view.page.locator('.notice').textContent()) ?? '', /no dependency parse.*CoNLL-U/);
+    await view.page.getByRole('button', { name: /CoNLL-U/ }).click();
+    assert.deepEqual(await view.called('run'), ['useConllu']);
     await view.close();
   });
 

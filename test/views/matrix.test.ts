@@ -144,7 +144,7 @@ describe('matrix', { skip }, () => {
     const fit = await width();
     await view.page.getByRole('button', { name: 'Larger cells' }).click();
     assert.ok((await width()) > fit * 1.2);
-    await view.page.getByRole('button', { name: 'As large as the view' }).click();
+    await view.page.getByRole('button', { name: 'Fit into the view' }).click();
     assert.equal(await width(), fit);
     await view.close();
   });

@@ -58,6 +58,11 @@ export const createDependencies: CreateView = (root, { store, host, attention })
   });
   const notice = document.createElement('p');
   notice.className = 'notice';
+  const conllu = document.createElement('button');
+  conllu.type = 'button';
+  conllu.className = 'text-button';
+  conllu.textContent = 'give a parse of your own as CoNLL-U';
+  conllu.addEventListener('click', () => host.run('useConllu'));
   const panelArea = document.createElement('div');
   panelArea.className = 'pictures';
   const readout = createReadout();
@@ -176,8 +181,11 @@ export const createDependencies: CreateView = (root, { store, host, attention })
     filter.show(counts, options.hidden, store.selection.relation ?? strongestRelation(counts)?.name);
     notice.hidden = parse !== undefined;
     if (!parse) {
-      notice.textContent =
-        'Only attention is drawn: this text has no dependency parse. The built-in parser reads English prose; for any other text, give a parse of your own as CoNLL-U.';
+      notice.replaceChildren(
+        'Only attention is drawn: this text has no dependency parse. The built-in parser reads English prose; for any other text, ',
+        conllu,
+        '.',
+      );
     }
     arrangePanels(models.length);
     panelArea.dataset.comparison = options.comparison;

@@ -8,6 +8,7 @@ import { sameHead } from '../../marks/names';
 import { headPaint } from '../../marks/relations';
 import { readTheme, type Theme } from '../../marks/theme';
 import { describeOnHover, Tooltip } from '../../marks/tooltip';
+import { shownHeads } from '../../shownHeads';
 import type { Changed } from '../../store';
 import type { CreateView, View, ViewContext } from '../../view';
 import { definitionTooltip, headLabel, headTooltip, roleDefinition } from './describe';
@@ -43,7 +44,6 @@ class HeadsView implements View {
   readonly #grid: HeadGrid;
   readonly #ranking: Ranking;
   readonly #tooltip: Tooltip;
-  readonly #root: HTMLElement;
   readonly #scroller = element('div', 'head-scroller');
   readonly #legends = element('div', 'legends');
   readonly #controls = element('div', 'head-controls');
@@ -63,7 +63,6 @@ class HeadsView implements View {
   #width = 0;
 
   constructor(root: HTMLElement, context: ViewContext) {
-    this.#root = root;
     this.#context = context;
     const { store } = context;
     this.#colour = store.viewState<string>('heads.colour', 'role');
@@ -92,7 +91,7 @@ class HeadsView implements View {
       point: (head, cell) => this.#point(head, cell),
       leave: () => this.#tooltip.hide(),
     });
-    this.#layOut();
+    this.#layOut(root);
     this.#scroller.addEventListener(
       'wheel',
       (event) => {
@@ -110,12 +109,11 @@ class HeadsView implements View {
 
   render(changed: Changed): void {
     this.#theme = readTheme(document);
-    const { selection, inspection } = this.#context.store;
+    const { selection } = this.#context.store;
     const isElsewhere = selection.head !== undefined && selection.head.block !== this.#shownBlock()?.name;
     if (changed.has('selection') && isElsewhere && selection.head) this.#block.value = selection.head.block;
     if (changed.has('inspection') || changed.has('settings') || isElsewhere) this.#draw();
     else this.#mark();
-    this.#root.classList.toggle('empty', inspection === undefined);
   }
 
   dispose(): void {
@@ -123,7 +121,7 @@ class HeadsView implements View {
     this.#tooltip.dispose();
   }
 
-  #layOut(): void {
+  #layOut(root: HTMLElement): void {
     const field = (label: string, control: HTMLElement): HTMLElement => {
       const name = element('span', 'field-label', label);
       const box = element('div', 'field', name, control);
@@ -146,16 +144,15 @@ class HeadsView implements View {
       this.#ranking.element,
     );
     const hint = element('p', 'hint', 'Select with a click, compare with Shift and a click.');
-    this.#root.append(
+    const main = element(
+      'div',
+      'heads-main',
       element('div', 'section-head heads-title', title, zoom),
       this.#controls,
-      element(
-        'div',
-        'heads-body',
-        element('div', 'heads-main', this.#scroller, this.#legends),
-        element('div', 'heads-side', ranking, hint),
-      ),
+      this.#scroller,
+      this.#legends,
     );
+    root.append(element('div', 'heads-body', main, element('div', 'heads-side', ranking, hint)));
   }
 
   #definitionOf(control: HTMLElement): readonly (Node | string)[] {
@@ -219,6 +216,7 @@ class HeadsView implements View {
       },
       cellSize(this.#width - axis, block.heads, zoom),
     );
+    this.#scroller.classList.toggle('scrolls', this.#scroller.scrollWidth > this.#scroller.clientWidth);
     if (rank) this.#ranking.draw({ inspection, block, measure: rank, countFrom, colour: colourOf });
     this.#showLegends(block, colour, radius);
     this.#mark();
@@ -258,14 +256,16 @@ class HeadsView implements View {
   }
 
   #mark(): void {
-    const { head, compared = [] } = this.#context.store.selection;
+    const { inspection, selection } = this.#context.store;
+    // Without a selection the other views show the head that says most: it is framed here too.
+    const [head, ...compared] = inspection ? shownHeads(inspection, selection) : [];
     this.#grid.mark(head, compared, headPaint);
     this.#ranking.mark(head);
   }
 
   #choose(head: HeadRef, extend: boolean): void {
     const { store } = this.#context;
-    const { head: selected, compared = [] } = store.selection;
+    const [selected, ...compared] = store.inspection ? shownHeads(store.inspection, store.selection) : [];
     if (!extend || !selected) {
       store.select({ head, compared: undefined });
       return;
@@ -273,7 +273,7 @@ class HeadsView implements View {
     if (sameHead(head, selected)) return;
     const others = compared.filter((other) => !sameHead(other, head));
     const next = others.length < compared.length ? others : [...compared, head];
-    store.select({ compared: next.length > 0 ? next : undefined });
+    store.select({ head: selected, compared: next.length > 0 ? next : undefined });
   }
 
   #point(head: HeadRef, cell: HTMLElement): void {

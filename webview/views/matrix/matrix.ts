@@ -72,7 +72,7 @@ class MatrixView implements View {
       'matrix-zoom',
       zoomButton('−', 'Smaller cells', () => this.#zoom(1 / 1.4)),
       zoomButton('+', 'Larger cells', () => this.#zoom(1.4)),
-      zoomButton('fit', 'As large as the view', () => this.#zoom(0)),
+      zoomButton('fit', 'Fit into the view', () => this.#zoom(0)),
     );
     const toolbar = element('div', 'matrix-toolbar', this.#title, this.#levels.element, zoom, this.#legend);
     this.#sheet = new Sheet((canvas, view) => this.#draw(canvas, view));
