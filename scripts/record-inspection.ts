@@ -13,7 +13,7 @@ const requests: Readonly<Record<string, InspectRequest | undefined>> = {
     model: 'headlight-encoder-sentiment',
     text: 'I expected a dull film, but the actors were wonderful and I loved every minute of it.',
     parse: 'auto',
-    saliency: ['gradient-l1', 'gradient-l2', 'input-x-gradient', 'attention-rollout'],
+    saliency: ['gradient-l1', 'gradient-l2', 'input-x-gradient', 'integrated-gradients', 'attention-rollout'],
   },
   prompt: {
     model: 'headlight-decoder',
