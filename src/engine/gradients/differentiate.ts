@@ -5,10 +5,10 @@ import { copyModel } from '../onnx/copy';
 import { ElementType, type Graph, type Model, type Node } from '../onnx/graph';
 import { liftOpset } from '../onnx/lift';
 import { TensorTypes } from '../onnx/types';
-import { ancestors, prune, Wiring } from '../onnx/wiring';
+import { ancestors, prune, topologicalOrder, Wiring } from '../onnx/wiring';
 import { gradientType, GradientOps, importMicrosoft } from './ops';
 import { gradientRules } from './registry';
-import type { GradientRule, GradientSite } from './rule';
+import type { GradientSite } from './rule';
 import { operatorName, unsupported } from './unsupported';
 
 /** A tensor whose weighted sum the target is. */
@@ -44,6 +44,7 @@ export function gradientName(tensor: string): string {
  */
 export function differentiate(model: Model, request: GradientRequest): Model {
   const copy = copyModel(model);
+  copy.graph.nodes = topologicalOrder(copy.graph);
   liftOpset(copy);
   inlineDecidedBranches(copy);
   new ReverseMode(copy, request).run();
@@ -161,12 +162,9 @@ class ReverseMode {
     node.inputs.forEach((input, index) => {
       if (!depends.has(input)) return;
       const gradient = inputs[index]?.();
-      if (gradient !== undefined) this.arrive(input, this.fitted(rule, gradient, input));
+      if (gradient !== undefined)
+        this.arrive(input, rule.broadcasts ? this.ops.sumTo(gradient, input) : gradient);
     });
-  }
-
-  private fitted(rule: GradientRule, gradient: string, input: string): string {
-    return rule.broadcasts ? this.ops.sumTo(gradient, input) : gradient;
   }
 
   private site(node: Node): GradientSite {
