@@ -91,8 +91,8 @@ function turned(reading: Reading, product: Product, steps: readonly Step[]): Pro
     return perm[rank - 1] === rank - 2 && perm[rank - 2] === rank - 1;
   });
   if (exchanges.length % 2 === 0) return product;
-  const { rows, columns, batch } = product.result;
-  return { ...product, a: product.b, b: product.a, result: { batch, rows: columns, columns: rows } };
+  // The Transpose puts queries into the rows and keys into the columns of the result, as in every other form.
+  return { ...product, a: product.b, b: product.a };
 }
 
 /** How the scale is applied between the product and the Softmax. */
