@@ -5,6 +5,8 @@ import type { BlockName, HeadRef, ModelSummary } from '../../protocol/inspection
 import type { Tensor } from '../../protocol/tensor';
 import { UserError } from '../errors';
 import { differentiate, gradientName } from '../gradients/differentiate';
+import { normalise } from '../normalise';
+import { withoutPast } from '../onnx/branches';
 import type { Model, ValueType } from '../onnx/graph';
 import { readModel } from '../onnx/read';
 import { findSites } from '../sites/find';
@@ -84,7 +86,7 @@ export class LoadedModel {
   /** Reads a model's files; opens no session. @throws UserError that says what is wrong with them */
   static async open(found: ModelFolder, sessions: SessionCache): Promise<LoadedModel> {
     const version = versionOf(found);
-    const model = readModel(found.onnxFile);
+    const model = normalise(withoutPast(readModel(found.onnxFile)));
     const table = findSites(model);
     const takesText = model.graph.inputs.some(
       ({ name }) => name === 'input_ids' || name === 'decoder_input_ids',

@@ -15,8 +15,8 @@ import { findSeparators, type TokenFacts } from '../measures/tokenFacts';
 import type { WordIndex } from '../measures/wordAttention';
 import type { GradientRun } from './runs';
 
-/** Edges per head in a miniature: as many as can be told apart in 30 pixels. */
-const miniatureEdges = 24;
+/** Edges per head in a miniature: a head that looks at one token from each of a sentence's is whole with them. */
+const miniatureEdges = 48;
 
 /** Token rows of an inspection, complete with their words. */
 export interface Rows {
