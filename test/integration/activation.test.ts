@@ -9,12 +9,12 @@ const extension = vscode.extensions.getExtension(`${manifest.publisher}.${manife
 describe('the extension', () => {
   it('activates in an instant and starts no engine', async () => {
     assert.ok(extension && !extension.isActive);
-    const before = performance.now();
+    // Processor time, not time: other programs may keep this machine busy.
+    const before = process.cpuUsage();
     const { engine } = (await extension.activate()) as HeadlightApi;
-    const elapsed = performance.now() - before;
-    console.log(`Activation took ${elapsed.toFixed(1)} ms.`);
-    // The goal is 50 ms; a machine that does other work as well may take longer.
-    assert.ok(elapsed < 500, `activation took ${elapsed} ms`);
+    const { user, system } = process.cpuUsage(before);
+    const elapsed = (user + system) / 1000;
+    assert.ok(elapsed < 150, `activation took ${elapsed} ms`);
     assert.equal(engine.pid, undefined);
   });
 

@@ -1,4 +1,6 @@
 import assert from 'node:assert/strict';
+import { randomUUID } from 'node:crypto';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import * as vscode from 'vscode';
 import manifest from '../../package.json';
@@ -16,10 +18,11 @@ export async function run(command: string, argument?: unknown): Promise<void> {
   await vscode.commands.executeCommand(`headlight.${command}`, argument);
 }
 
-/** Opens a text in an editor of its own. */
-export async function openText(content: string, language = 'plaintext'): Promise<vscode.TextEditor> {
-  const document = await vscode.workspace.openTextDocument({ content, language });
-  return vscode.window.showTextDocument(document, vscode.ViewColumn.One);
+/** Opens a text in an editor of its own: a new file of the sample workspace, whose name was never used before. */
+export async function openText(content: string): Promise<vscode.TextEditor> {
+  const file = sample(`${randomUUID()}.txt`);
+  writeFileSync(file.fsPath, content);
+  return vscode.window.showTextDocument(file, { viewColumn: vscode.ViewColumn.One, preview: false });
 }
 
 /** A file of the sample workspace. */
