@@ -39,12 +39,21 @@ export function button(
 
 /** A button without a background. @param sign what it shows @param label what it does: read aloud, and the tooltip */
 export function signButton(sign: string, label: string, action: () => void): Button {
-  const element = button(sign, action);
+  const element = document.createElement('vscode-button') as Button;
   // Before the appearance: the toolkit would name an icon button without a name "Icon Button".
   element.setAttribute('aria-label', label);
-  element.setAttribute('appearance', 'icon');
+  element.appearance = 'icon';
+  element.textContent = sign;
   element.title = label;
+  element.addEventListener('click', action);
   return element;
+}
+
+/** A ring that turns while something of unknown length goes on. Says nothing itself: a text beside it does. */
+export function progressRing(): HTMLElement {
+  const ring = document.createElement('vscode-progress-ring');
+  ring.setAttribute('aria-hidden', 'true');
+  return ring;
 }
 
 export interface CheckboxControl {

@@ -8,6 +8,7 @@ import { installPaints } from './marks/relations';
 import { mount } from './mount';
 import { type State, ViewStore } from './store';
 import { firstHead, hasHead } from './views/heads/encoding';
+import { alone } from './views/inspector/frame';
 import { createInspector } from './views/inspector/inspector';
 import { aloneViews } from './views/table';
 
@@ -40,14 +41,13 @@ function start(): void {
   });
   for (const partial of waiting) shown.update(partial);
   const attention = new AttentionCache(host, () => shown.inspection?.id);
-  const create =
-    name === 'inspector' ? createInspector : aloneViews.find((view) => view.name === name)?.create;
-  if (!create) throw new Error(`There is no view named ${name}.`);
-  mount(document.body, create, { store: shown, host, attention });
+  const single = aloneViews.find((view) => view.name === name);
+  mount(document.body, single ? alone(single.create) : createInspector, { store: shown, host, attention });
   void host.ready().then(
     ({ settings, selection, inspection, failure, busy }) =>
       shown.update({ settings, selection, inspection, failure, busy }),
-    (error: unknown) => shown.update({ failure: String(error), busy: undefined }),
+    (error: unknown) =>
+      shown.update({ failure: error instanceof Error ? error.message : String(error), busy: undefined }),
   );
 }
 

@@ -183,16 +183,16 @@ describe('the inspector', { skip }, () => {
     await view.busy();
     const sentence = 'The engine stopped while it was running. Inspect once more.';
     await view.failed(sentence);
-    assert.equal(await view.page.locator('[role="alert"]').textContent(), sentence);
+    assert.equal(await view.page.locator('.failure').textContent(), sentence);
     assert.equal(await view.page.locator('.head-cell:visible').count(), 32);
     await view.failed();
-    assert.equal(await view.page.locator('[role="alert"]:visible').count(), 0);
+    assert.equal(await view.page.locator('.failure:visible').count(), 0);
     await view.close();
   });
 
   it('teaches how to begin where nothing is inspected yet', async () => {
     const view = await open({ recorded: undefined });
-    const words = (await view.page.locator('.empty-state').textContent()) ?? '';
+    const words = (await view.page.locator('.empty-state:not(.loading)').textContent()) ?? '';
     assert.match(words, /Right-click and choose Headlight: Inspect Selection, or press Ctrl\+K H\./);
     assert.equal(await view.page.locator('.panes:visible').count(), 0);
     for (const [label, command] of [
@@ -208,12 +208,20 @@ describe('the inspector', { skip }, () => {
     await view.close();
   });
 
+  it('says what goes on until the first picture is there', async () => {
+    const view = await open({ recorded: undefined });
+    await view.busy({ message: 'Loading headlight-encoder-sentiment' });
+    assert.equal(
+      await view.page.locator('.waiting-message:visible').textContent(),
+      'Loading headlight-encoder-sentiment',
+    );
+    assert.equal(await view.page.locator('.empty-state:not(.loading):visible').count(), 0);
+    await view.close();
+  });
+
   it('says why there is nothing where the first run failed', async () => {
     const view = await open({ recorded: undefined, failure: 'The text is empty. Select some text.' });
-    assert.equal(
-      await view.page.locator('[role="alert"]').textContent(),
-      'The text is empty. Select some text.',
-    );
+    assert.equal(await view.page.locator('.failure').textContent(), 'The text is empty. Select some text.');
     assert.equal(await view.page.locator('.empty-state:visible').count(), 1);
     await view.close();
   });

@@ -19,7 +19,7 @@ export function emptyState(host: HostCalls): HTMLElement {
       'Right-click and choose ',
       element('b', '', 'Headlight: Inspect Selection'),
       ', or press ',
-      ...shortcut(),
+      shortcut(),
       '.',
     ),
     element('li', '', 'See here what each head attends to, and which tokens the prediction depends on.'),
@@ -43,7 +43,7 @@ export function emptyState(host: HostCalls): HTMLElement {
 }
 
 /** The default key binding of `headlight.inspectSelection` in package.json. */
-function shortcut(): (Node | string)[] {
+function shortcut(): HTMLElement {
   const control = navigator.userAgent.includes('Mac') ? '⌘' : 'Ctrl';
-  return [element('kbd', '', `${control}+K`), ' ', element('kbd', '', 'H')];
+  return element('span', 'shortcut', element('kbd', '', `${control}+K`), ' ', element('kbd', '', 'H'));
 }

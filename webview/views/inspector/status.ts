@@ -18,7 +18,7 @@ export class Status {
     this.banner.append(warningSign(), this.#sentence);
   }
 
-  draw({ busy, failure }: ViewStore): void {
+  draw({ busy, failure, inspection }: ViewStore): void {
     this.line.classList.toggle('running', busy !== undefined);
     this.line.ariaHidden = String(busy === undefined);
     this.#bar.classList.toggle('unknown', busy?.fraction === undefined);
@@ -26,6 +26,7 @@ export class Status {
     if (busy?.fraction === undefined) this.line.removeAttribute('aria-valuenow');
     else this.line.ariaValueNow = String(Math.round(busy.fraction * 100));
     setText(this.message, busy?.message ?? '');
+    this.message.hidden = busy === undefined || inspection === undefined;
     this.banner.hidden = failure === undefined;
     setText(this.#sentence, failure ?? '');
   }

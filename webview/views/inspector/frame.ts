@@ -1,0 +1,53 @@
+import { progressRing } from '../../controls';
+import { element, setText } from '../../element';
+import { mount } from '../../mount';
+import type { CreateView, ViewContext } from '../../view';
+import { emptyState } from './empty';
+import { Status } from './status';
+
+/** What surrounds the views of a document: progress, failures, and what stands where there is no inspection yet. */
+export class Frame {
+  readonly #context: ViewContext;
+  readonly #root: HTMLElement;
+  readonly #status = new Status();
+  readonly #waiting = element('p', 'waiting-message');
+  readonly #loading = element('div', 'empty-state loading', progressRing(), this.#waiting);
+  readonly #empty: HTMLElement;
+
+  /** @param content shown only where there is an inspection */
+  constructor(root: HTMLElement, context: ViewContext, ...content: readonly HTMLElement[]) {
+    this.#context = context;
+    this.#root = root;
+    this.#waiting.role = 'status';
+    this.#empty = emptyState(context.host);
+    root.classList.add('frame');
+    const { line, message, banner } = this.#status;
+    root.append(line, banner, message, this.#loading, this.#empty, ...content);
+  }
+
+  draw(): void {
+    const { store } = this.#context;
+    const { inspection, busy } = store;
+    this.#status.draw(store);
+    this.#root.classList.toggle('no-inspection', inspection === undefined);
+    this.#loading.hidden = inspection !== undefined || busy === undefined;
+    this.#empty.hidden = inspection !== undefined || busy !== undefined;
+    setText(this.#waiting, busy?.message ?? '');
+  }
+}
+
+/** A view in a document of its own. */
+export function alone(create: CreateView): CreateView {
+  return (root, context) => {
+    const content = element('main', 'alone');
+    const frame = new Frame(root, context, content);
+    const view = mount(content, create, context);
+    return {
+      render() {
+        frame.draw();
+        view.visible = context.store.inspection !== undefined;
+      },
+      dispose: () => view.dispose(),
+    };
+  };
+}
