@@ -1,6 +1,6 @@
 import type { BlockSummary, HeadRef, Inspection } from '../src/protocol/inspection';
 import type { Selection } from '../src/protocol/view';
-import { sameHead } from './marks/names';
+import { headName, sameHead } from './marks/names';
 
 /** Most heads that are compared at once: beyond that no picture is large enough to read. */
 const mostHeads = 6;
@@ -32,6 +32,19 @@ export function shownHeads(
   return (fallback ? [fallback] : wanted)
     .filter((one, i, all) => all.findIndex((other) => sameHead(one, other)) === i)
     .slice(0, mostHeads);
+}
+
+/**
+ * A sentence where the selected head is not among those shown, because the view cannot draw its block; otherwise
+ * undefined.
+ */
+export function otherHeadShown(
+  shown: readonly HeadRef[],
+  { head }: Selection,
+  countFrom: 0 | 1,
+): string | undefined {
+  if (!head || shown.length === 0 || shown.some((one) => sameHead(one, head))) return undefined;
+  return `Head ${headName(head, countFrom)} looks from one text to another, which this view cannot draw; head ${headName(shown[0], countFrom)} is shown.`;
 }
 
 /** The head that agrees with most dependencies; where nothing is known of that, the most confident one. */

@@ -4,6 +4,7 @@ import type { HeadRef } from '../../src/protocol/inspection';
 import { seriousViolations } from './accessibility';
 import { readDodrio } from './dodrio';
 import { type RecordedInspection, skip, ViewBench } from './harness';
+import { readRecorded } from './recorded';
 import { themeNames } from './themes';
 
 const head: HeadRef = { block: 'self', layer: 7, head: 10 };
@@ -65,6 +66,58 @@ describe('views of single heads', { skip }, () => {
         (request) => (request as { inspection: string }).inspection === 'sst2-0528',
       );
       await opened.settled();
+      assert.deepEqual(opened.complaints, []);
+      await opened.close();
+    });
+  }
+
+  for (const view of ['dependencies', 'graph'] as const) {
+    it(`${view} says that a head of cross-attention is not drawn, and which one is`, async () => {
+      const cross: HeadRef = { block: 'cross', layer: 0, head: 1 };
+      const opened = await bench.open({
+        view,
+        recorded: await readRecorded('encoder-decoder'),
+        selection: { head: cross },
+      });
+      await opened.called('attention');
+      await opened.settled();
+      const notice = opened.page.locator('.notice');
+      assert.match(
+        (await notice.textContent()) ?? '',
+        /^Head cross 0\.1 looks from one text to another.* head encoder \d\.\d is shown/,
+      );
+      await opened.select({ head: { block: 'encoder', layer: 0, head: 1 } });
+      await opened.settled();
+      assert.doesNotMatch((await notice.textContent()) ?? '', /cross/);
+      await opened.close();
+    });
+  }
+
+  for (const view of ['attention', 'matrix'] as const) {
+    it(`${view} draws cross-attention between its two texts`, async () => {
+      const both = await readRecorded('encoder-decoder');
+      const opened = await bench.open({
+        view,
+        recorded: both,
+        selection: { head: { block: 'cross', layer: 0, head: 1 } },
+      });
+      await opened.page.waitForSelector(drawn[view]);
+      await opened.settled();
+      const counts = [both.inspection.pair?.pieces.length, both.inspection.tokens.pieces.length];
+      if (view === 'attention') {
+        for (const [i, side] of ['query', 'key'].entries()) {
+          assert.equal(
+            await opened.page.locator(`.attention-column.${side} .attention-token`).count(),
+            counts[i],
+          );
+        }
+      } else {
+        const label = await opened.page.locator('.sheet-scroller').getAttribute('aria-label');
+        assert.equal(
+          label,
+          `Attention of head cross 0.1: ${counts[0]} queries as rows, ${counts[1]} keys as columns`,
+        );
+      }
       assert.deepEqual(opened.complaints, []);
       await opened.close();
     });

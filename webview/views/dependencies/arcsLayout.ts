@@ -33,6 +33,8 @@ const sizes = {
   mostAtMargin: 6,
   /** Beyond the visible part, so that scrolling shows no bare edge. */
   overdraw: 300,
+  /** The picture fades at an edge beyond which it goes on; labels keep off. */
+  fade: 18,
 };
 
 /** Heights of a picture's arcs. */
@@ -155,7 +157,7 @@ function dependencyArc(
     .filter((other) => other.lane > lane)
     .flatMap((other) => [other.x0, other.x1])
     .filter((x) => x > x0 && x < x1);
-  const [from, to] = [Math.max(x0, view.from + 4), Math.min(x1, view.to - 4)];
+  const [from, to] = [Math.max(x0, view.from + sizes.fade), Math.min(x1, view.to - sizes.fade)];
   const texts = [span.relation];
   if (x0 < view.from !== x1 > view.to) {
     const hidden = model.slots[x0 < view.from ? span.left : span.right].text;

@@ -8,7 +8,7 @@ import { createSvgPicture } from './svgPicture';
 import { placeInTree } from './treeLayout';
 import { placeOnCircle } from './radialLayout';
 import { agreements, countRelations, sentenceCount, strongestRelation } from './edges';
-import { isWithinText, shownHeads } from '../../shownHeads';
+import { isWithinText, otherHeadShown, shownHeads } from '../../shownHeads';
 import { headerOf } from './header';
 import {
   difference,
@@ -58,11 +58,6 @@ export const createDependencies: CreateView = (root, { store, host, attention })
   });
   const notice = document.createElement('p');
   notice.className = 'notice';
-  const conllu = document.createElement('button');
-  conllu.type = 'button';
-  conllu.className = 'text-button';
-  conllu.textContent = 'give a parse of your own as CoNLL-U';
-  conllu.addEventListener('click', () => host.run('useConllu'));
   const panelArea = document.createElement('div');
   panelArea.className = 'pictures';
   const readout = createReadout();
@@ -175,18 +170,16 @@ export const createDependencies: CreateView = (root, { store, host, attention })
       ? [differenceModel(setting, first, second)]
       : attentions.map((one) => headModel(setting, one));
 
-    toolbar.show(options, threshold, attentions.length, hasPieces(inspection));
     const { parse } = inspection;
+    toolbar.show(options, threshold, attentions.length, {
+      parse: parse !== undefined,
+      pieces: hasPieces(inspection),
+    });
     const counts = parse ? countRelations(parse, agreements(first.words, parse, options.direction)) : [];
     filter.show(counts, options.hidden, store.selection.relation ?? strongestRelation(counts)?.name);
-    notice.hidden = parse !== undefined;
-    if (!parse) {
-      notice.replaceChildren(
-        'Only attention is drawn: this text has no dependency parse. The built-in parser reads English prose; for any other text, ',
-        conllu,
-        '.',
-      );
-    }
+    const elsewhere = otherHeadShown(heads, store.selection, store.settings.countFrom);
+    notice.hidden = parse !== undefined && elsewhere === undefined;
+    notice.replaceChildren(elsewhere ? `${elsewhere} ` : '', ...(parse ? [] : noParse()));
     arrangePanels(models.length);
     panelArea.dataset.comparison = options.comparison;
     panels.forEach(({ header, picture }, i) => {
@@ -252,6 +245,19 @@ export const createDependencies: CreateView = (root, { store, host, attention })
       void draw();
     },
   };
+
+  function noParse(): (Node | string)[] {
+    const conllu = document.createElement('button');
+    conllu.type = 'button';
+    conllu.className = 'text-button';
+    conllu.textContent = 'give a parse of your own as CoNLL-U';
+    conllu.addEventListener('click', () => host.run('useConllu'));
+    return [
+      'Only attention is drawn: this text has no dependency parse. The built-in parser reads English prose; for any other text, ',
+      conllu,
+      '.',
+    ];
+  }
 
   /** First token of a slot. */
   function tokenOf(slot: number): number | undefined {

@@ -17,7 +17,7 @@ export function headerOf(
   options: Options,
   countFrom: 0 | 1,
 ): Node[] {
-  const direction = directionInWords(options.direction);
+  const direction = directionInWords(options.direction, inspection.parse !== undefined);
   if (asDifference) {
     const [a, b] = attentions.map(({ head }) => headName(head, countFrom));
     return [

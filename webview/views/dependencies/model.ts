@@ -126,6 +126,8 @@ export function headModel(setting: Setting, attention: HeadAttention): PictureMo
     strengthOf: (word): Strength => (agreed[word] ? 'strong' : coinciding.has(word) ? 'weak' : 'none'),
     dependencyPaint: (word) => relationPaint(parse?.relations[word] ?? ''),
     edgePaint: (edge) => {
+      // Where nothing can agree there is nothing that grey could stand back for.
+      if (!parse) return headPaint(0);
       const name = relation(edge);
       return name !== undefined && shows(name) ? relationPaint(name) : undefined;
     },
@@ -174,7 +176,7 @@ function common(
     .join(', ');
   const drawn = edges.length === 1 ? '1 edge of at least' : `${edges.length} edges of at least`;
   const description = [
-    `${title}, ${directionInWords(options.direction)}.`,
+    `${title}, ${directionInWords(options.direction, inspection.parse !== undefined)}.`,
     agreement,
     `${drawn} ${twoDigits(threshold)}${listed ? `, strongest: ${listed}` : ''}.`,
   ];
@@ -208,8 +210,10 @@ function dependencyOf(units: readonly Unit[], parse: Parse | undefined): (edge: 
   };
 }
 
-export function directionInWords(direction: Direction): string {
-  return direction === 'dependent-to-head' ? 'dependent → head' : 'head → dependent';
+/** What rows and columns are called; without a parse there are no dependents and no heads among the words. */
+export function directionInWords(direction: Direction, hasParse: boolean): string {
+  if (hasParse) return direction === 'dependent-to-head' ? 'dependent → head' : 'head → dependent';
+  return direction === 'dependent-to-head' ? 'what words attend to' : 'what attends to words';
 }
 
 /** `funny → surface 0.94 (amod)`, from the query to the key. */

@@ -34,7 +34,7 @@ export function createReadout(): Readout {
               key('a weaker edge is', 'weak'),
               key('other', 'none'),
             ]
-          : [key('attention', 'none')];
+          : [key('attention', 'strong', headPaint(0))];
       legend.replaceChildren(...entries, ...widths());
     },
     tell(highlight, models) {

@@ -5,10 +5,17 @@ import { directionInWords } from './model';
 import { directions } from './edges';
 import { type Comparison, type Layout, layouts, type Options } from './options';
 
+/** What of a text controls can be about. */
+export interface TextHas {
+  readonly parse: boolean;
+  /** Whether any word has several pieces. */
+  readonly pieces: boolean;
+}
+
 export interface Toolbar {
   readonly element: HTMLElement;
-  /** @param heads number of heads that are shown @param hasPieces whether any word has several pieces */
-  show(options: Options, threshold: number, heads: number, hasPieces: boolean): void;
+  /** @param heads number of heads that are shown */
+  show(options: Options, threshold: number, heads: number, has: TextHas): void;
 }
 
 const layoutNames: Readonly<Record<Layout, string>> = { arcs: 'Arcs', tree: 'Tree', radial: 'Radial' };
@@ -62,13 +69,13 @@ export function createToolbar(change: (options: Partial<Options>) => void): Tool
   );
   return {
     element,
-    show(options, thresholdInForce, heads, hasPieces) {
+    show(options, thresholdInForce, heads, has) {
       layout.show(
         layouts.map((value) => ({ value, label: layoutNames[value] })),
         options.layout,
       );
       direction.show(
-        directions.map((value) => ({ value, label: directionInWords(value) })),
+        directions.map((value) => ({ value, label: directionInWords(value, has.parse) })),
         options.direction,
       );
       comparison.element.hidden = heads < 2;
@@ -89,7 +96,7 @@ export function createToolbar(change: (options: Partial<Options>) => void): Tool
       threshold.show(thresholdInForce, twoDigits(thresholdInForce));
       automatic.hidden = options.threshold === null;
       pieces.checked = options.pieces;
-      pieces.element.hidden = !hasPieces;
+      pieces.element.hidden = !has.pieces;
       saliency.checked = options.saliency;
     },
   };

@@ -10,7 +10,7 @@ import { shownSaliency } from '../../marks/saliency';
 import { fitCanvas } from '../../marks/sheet';
 import { readTheme } from '../../marks/theme';
 import { tokenLabels } from '../../marks/tokenLabels';
-import { isWithinText, shownHeads } from '../../shownHeads';
+import { isWithinText, otherHeadShown, shownHeads } from '../../shownHeads';
 import { weightSlider } from '../../slider';
 import type { Changed } from '../../store';
 import type { CreateView, View, ViewContext } from '../../view';
@@ -156,11 +156,14 @@ class GraphView implements View {
     const { store, attention } = this.#context;
     const { inspection } = store;
     const [head] = inspection ? shownHeads(inspection, store.selection, isWithinText) : [];
-    this.#notice.hidden = head !== undefined || !inspection;
-    if (!inspection || !head) {
-      setText(this.#notice, 'This model has no attention of the text to itself that a graph could show.');
-      return;
-    }
+    if (!inspection) return;
+    const elsewhere = head && otherHeadShown([head], store.selection, store.settings.countFrom);
+    this.#notice.hidden = head !== undefined && elsewhere === undefined;
+    setText(
+      this.#notice,
+      elsewhere ?? 'This model has no attention of the text to itself that a graph could show.',
+    );
+    if (!head) return;
     try {
       const tensor = attention.peek(head, 'token') ?? (await attention.get(head, 'token'));
       if (mine !== this.#drawing) return;
