@@ -48,19 +48,17 @@ export async function timeInspections(lengths: readonly number[]): Promise<Inspe
 }
 
 async function timeOne(client: EngineClient, tokens: number): Promise<InspectTimes> {
-  const text = await textOf(client, tokens);
+  const texts: string[] = [];
+  for (let run = 0; run < warmUps + runs; run++) texts.push(await textOf(client, tokens, run));
   const seen: { readonly inspection: Inspection; readonly waited: number; readonly attention: number }[] = [];
-  for (let run = -warmUps; run < runs; run++) {
+  for (const [run, text] of texts.entries()) {
     const began = performance.now();
     const inspection = await client.inspect({ model, text });
     const waited = performance.now() - began;
     const asked = performance.now();
-    await client.attention({
-      inspection: inspection.id,
-      heads: [{ block: 'self', layer: run % 4 < 0 ? 0 : run % 4, head: 0 }],
-      level: 'word',
-    });
-    if (run >= 0) seen.push({ inspection, waited, attention: performance.now() - asked });
+    const head = { block: 'self', layer: run % 4, head: run % 8 } as const;
+    await client.attention({ inspection: inspection.id, heads: [head], level: 'word' });
+    if (run >= warmUps) seen.push({ inspection, waited, attention: performance.now() - asked });
   }
   const stage = (name: 'tokenize' | 'forward' | 'backward' | 'parse' | 'measures') =>
     median(seen.map(({ inspection }) => inspection.timings[name]));
@@ -77,23 +75,22 @@ async function timeOne(client: EngineClient, tokens: number): Promise<InspectTim
   };
 }
 
-/** Prose of exactly that many tokens, special ones included. */
-async function textOf(client: EngineClient, tokens: number): Promise<string> {
+/** Prose of exactly that many tokens, special ones included; another one for each `start`, so that nothing is known already. */
+async function textOf(client: EngineClient, tokens: number, start: number): Promise<string> {
   const words = prose
-    .repeat(Math.ceil(tokens / 60))
+    .repeat(2 + Math.ceil(tokens / 60))
     .trim()
-    .split(' ');
-  for (let count = Math.floor(tokens / 2); count <= words.length; count++) {
+    .split(' ')
+    .slice(start);
+  const lengthOf = async (text: string) =>
+    (await client.inspect({ model, text, parse: 'none', measures: [], saliency: [] })).tokens.ids.length;
+  let count = Math.floor(tokens / 1.4);
+  for (;;) {
     const text = words.slice(0, count).join(' ');
-    const { ids } = (await client.inspect({ model, text, parse: 'none' })).tokens;
-    if (ids.length === tokens) return text;
-    // One word can be several pieces: short words make up for what a long one jumped over.
-    if (ids.length > tokens) {
-      const shorter = words.slice(0, count - 1).join(' ');
-      const missing =
-        tokens - (await client.inspect({ model, text: shorter, parse: 'none' })).tokens.ids.length;
-      return `${shorter}${' so'.repeat(missing)}`;
-    }
+    const missing = tokens - (await lengthOf(text));
+    if (missing === 0) return text;
+    // One word can be several pieces; the last few places are filled with one that is a single piece.
+    if (missing > 0 && missing < 6) return `${text}${' so'.repeat(missing)}`;
+    count += missing > 0 ? Math.ceil(missing / 2) : Math.floor(missing / 2);
   }
-  throw new Error(`The prose is too short for ${tokens} tokens.`);
 }

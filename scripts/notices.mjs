@@ -1,7 +1,7 @@
 // npm run notices: writes THIRD_PARTY_NOTICES.txt, the licences of everything that the VSIX contains and did not grow here.
 import { build } from 'esbuild';
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
-import { dirname, join, relative, resolve } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { targets } from '../esbuild.mjs';
 
@@ -102,5 +102,5 @@ export async function writeNotices() {
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   const titles = await writeNotices();
-  console.log(`THIRD_PARTY_NOTICES.txt: ${titles.length} notices, of ${relative('', root) || 'this folder'}`);
+  console.log(`THIRD_PARTY_NOTICES.txt: ${titles.length} notices`);
 }

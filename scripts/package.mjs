@@ -1,10 +1,8 @@
 // npm run package [-- FILE]: makes headlight-VERSION-PLATFORM.vsix, with this platform's native binaries and no others.
 import vsce from '@vscode/vsce';
-import { execFileSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { writeNotices } from './notices.mjs';
 
 const root = resolve(dirname(fileURLToPath(import.meta.url)), '..');
 
@@ -38,20 +36,18 @@ export async function makeVsix(path) {
     );
   }
 
-  execFileSync(process.execPath, ['esbuild.mjs', '--production'], {
-    cwd: root,
-    stdio: ['ignore', 'ignore', 'inherit'],
-  });
-  await writeNotices();
-  const [runtime, tokenizer] = binaries;
+  const all = ['!node_modules/onnxruntime-node/bin/**', '!node_modules/tokenizers/*.node'];
+  const lines = readFileSync(join(root, '.vscodeignore'), 'utf8').split('\n');
+  const shared = lines.filter((line) => !all.includes(line));
+  if (shared.length !== lines.length - all.length)
+    throw new Error(`.vscodeignore has to name ${all.join(' and ')}.`);
   const ignoreFile = join(root, '.cache/vscodeignore');
   mkdirSync(dirname(ignoreFile), { recursive: true });
-  writeFileSync(
-    ignoreFile,
-    `${readFileSync(join(root, '.vscodeignore'), 'utf8')}!${runtime}/**\n!${tokenizer}\n`,
-  );
+  const [runtime, tokenizer] = binaries;
+  writeFileSync(ignoreFile, [...shared, `!${runtime}/**`, `!${tokenizer}`, ''].join('\n'));
   const { version, name } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const file = path ?? join(root, `${name}-${version}-${platform}.vsix`);
+  // Builds first: vsce runs the script `vscode:prepublish`.
   await vsce.createVSIX({
     cwd: root,
     target: platform,

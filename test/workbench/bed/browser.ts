@@ -58,6 +58,8 @@ export async function launchBrowser(bed: Bed, server: Server, options: PageOptio
   context.setDefaultTimeout(patience);
   const page = context.pages()[0] ?? (await context.newPage());
   await page.addInitScript(allowDevelopment);
+  // Functions that tests hand to the page were compiled with calls of this helper, which keeps their names.
+  await page.addInitScript('globalThis.__name ??= (named) => named');
   return {
     page,
     address: workbenchAddress(server, options),
