@@ -11,6 +11,8 @@ export interface GoldenInput {
   readonly scalar: { readonly index: readonly number[]; readonly value: number };
   readonly isPadded: boolean;
   golden(key: string): Tensor<Numbers> | undefined;
+  /** The scale by which the golden queries and keys give the scores, by `BLOCK.LAYER`; only where they give them exactly. */
+  readonly scales: ReadonlyMap<string, number>;
 }
 
 /** One model of the fixtures in one export form. */
@@ -29,6 +31,11 @@ interface InputsFile {
     readonly name: string;
     readonly feeds?: Readonly<Record<string, unknown>>;
     readonly scalar: { readonly index: readonly number[]; readonly value: number };
+    readonly scores_as_scaled_qk?: readonly {
+      readonly call: string;
+      readonly scale: number;
+      readonly max_residual: number;
+    }[];
   }[];
 }
 
@@ -59,7 +66,8 @@ export function fixturesIn(folder: string): Fixture[] {
 
 async function goldenInputs(home: string, { inputs }: InputsFile): Promise<GoldenInput[]> {
   const { tensors } = await readSafetensorsFile(join(home, 'golden.safetensors'));
-  return inputs.map(({ name, feeds, scalar }) => {
+  return inputs.map(({ name, feeds, scalar, scores_as_scaled_qk: fits = [] }) => {
+    const scales = new Map(fits.filter((fit) => fit.max_residual < 1e-6).map((fit) => [fit.call, fit.scale]));
     const fed: Record<string, Tensor<Float32Array | Int32Array>> = {};
     for (const [key, value] of Object.entries(feeds ?? {})) {
       const stored = tensors.get(`${name}/${key}`);
@@ -71,6 +79,7 @@ async function goldenInputs(home: string, { inputs }: InputsFile): Promise<Golde
       scalar,
       isPadded: name === 'padded',
       golden: (key) => tensors.get(`${name}/${key}`),
+      scales,
     };
   });
 }
