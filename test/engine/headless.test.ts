@@ -16,9 +16,9 @@ function goldenKey(name: string, block: string): string {
     [/^attention_gradients\./, 'grad_attentions.'],
     [/^heads\.importance$/, `head_importance.${block}`],
     [/^heads\.(\w+)\.importance$/, 'head_importance.$1'],
-    [/^saliency\.gradient-l1$/, 'grad_l1.embeddings'],
-    [/^saliency\.gradient-l2$/, 'grad_l2.embeddings'],
-    [/^saliency\.input-x-gradient$/, 'grad_x_input.embeddings'],
+    [/^saliency(\.encoder|\.decoder)?\.gradient-l1$/, 'grad_l1.embeddings$1'],
+    [/^saliency(\.encoder|\.decoder)?\.gradient-l2$/, 'grad_l2.embeddings$1'],
+    [/^saliency(\.encoder|\.decoder)?\.input-x-gradient$/, 'grad_x_input.embeddings$1'],
   ];
   for (const [pattern, replacement] of renamed)
     if (pattern.test(name)) return name.replace(pattern, replacement);
@@ -62,7 +62,9 @@ async function compare(
     const magnitude = Math.max(
       largestMagnitude(golden.data),
       name.endsWith('input-x-gradient')
-        ? largestMagnitude(input.golden('grad_l2.embeddings')?.data ?? [])
+        ? largestMagnitude(
+            input.golden(goldenKey(name.replace('input-x-gradient', 'gradient-l2'), first))?.data ?? [],
+          )
         : 0,
     );
     const difference = largestDifference(values, golden.data) / (isGradient ? magnitude : 1);

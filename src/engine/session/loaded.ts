@@ -7,6 +7,7 @@ import { UserError } from '../errors';
 import { differentiate, gradientName } from '../gradients/differentiate';
 import { normalise } from '../normalise';
 import { withoutPast } from '../onnx/branches';
+import { joinEncoder } from '../onnx/join';
 import type { Model, ValueType } from '../onnx/graph';
 import { readModel } from '../onnx/read';
 import { findSites } from '../sites/find';
@@ -86,7 +87,7 @@ export class LoadedModel {
   /** Reads a model's files; opens no session. @throws UserError that says what is wrong with them */
   static async open(found: ModelFolder, sessions: SessionCache): Promise<LoadedModel> {
     const version = versionOf(found);
-    const model = normalise(withoutPast(readModel(found.onnxFile)));
+    const model = normalise(readWhole(found));
     const table = findSites(model);
     const takesText = model.graph.inputs.some(
       ({ name }) => name === 'input_ids' || name === 'decoder_input_ids',
@@ -335,16 +336,13 @@ export class LoadedModel {
           ? new OrtTensor('float32', path.scale, [batch, 1, 1])
           : new OrtTensor('float32', new Float32Array(1).fill(1), [1, 1, 1]);
       case 'embedding_baseline': {
-        const width =
-          path?.stream === lever.block ? path.baseline.length : Number(lever.dims[lever.dims.length - 1]);
-        const baseline =
-          path?.stream === lever.block ? path.baseline : new Float32Array(Number.isFinite(width) ? width : 1);
+        const baseline = path?.stream === lever.block ? path.baseline : zerosOf(lever);
         return new OrtTensor('float32', baseline, [1, 1, baseline.length]);
       }
       case 'embedding_noise':
         return noise?.stream === lever.block
           ? new OrtTensor('float32', noise.noise.data, noise.noise.dims)
-          : new OrtTensor('float32', new Float32Array(1), [1, 1, 1]);
+          : zeroLever(lever);
     }
   }
 
@@ -365,11 +363,28 @@ export class LoadedModel {
   }
 }
 
+/** As wide as the embeddings where the graph says how wide they are; else one number that is broadcast. */
+function zerosOf({ dims }: Lever): Float32Array {
+  const width = Number(dims[dims.length - 1]);
+  return new Float32Array(Number.isFinite(width) ? width : 1);
+}
+
+function zeroLever(lever: Lever): OrtTensor {
+  const zeros = zerosOf(lever);
+  return new OrtTensor('float32', zeros, [1, 1, zeros.length]);
+}
+
 interface RunExtras {
   /** Weights of the logits of one copy; `none` where no gradient is looked at. */
   readonly seed?: Float32Array | 'none';
   /** Ids of each copy, instead of the same for all. */
   readonly variants?: readonly (readonly number[])[];
+}
+
+/** The model in one graph: without the branch for a cache, and with its encoder where that has a file of its own. */
+function readWhole({ onnxFile, encoderFile }: ModelFolder): Model {
+  const model = withoutPast(readModel(onnxFile));
+  return encoderFile === undefined ? model : joinEncoder(readModel(encoderFile), model);
 }
 
 /** Identifies the content of the model's files without reading them. */
