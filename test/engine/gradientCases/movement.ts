@@ -1,6 +1,5 @@
 import { attribute, type Attribute } from '../../../src/engine/onnx/graph';
-import type {
-  Random} from './sample';
+import type { Random } from './sample';
 import {
   CaseTable,
   type Sample,
