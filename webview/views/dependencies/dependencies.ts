@@ -26,7 +26,7 @@ import type { CreatePicture, Highlight, Picture, PictureEvents, PictureModel } f
 import { createReadout } from './readout';
 import { createRelationFilter } from './relationFilter';
 import { wordBackground } from './saliency';
-import { textWidthIn } from './textWidth';
+import { measureTexts } from './textWidth';
 import { createToolbar } from './toolbar';
 
 const createPicture: Readonly<Record<Layout, CreatePicture>> = {
@@ -63,7 +63,7 @@ export const createDependencies: CreateView = (root, { store, host, attention })
   const readout = createReadout();
   root.append(toolbar.element, filter.element, notice, panelArea, readout.element);
 
-  const textWidth = textWidthIn(root);
+  const texts = measureTexts(root);
   const panels: Panel[] = [];
   let words: Words | undefined;
   let opened = new Set<number>();
@@ -180,6 +180,7 @@ export const createDependencies: CreateView = (root, { store, host, attention })
     const elsewhere = otherHeadShown(heads, store.selection, store.settings.countFrom);
     notice.hidden = parse !== undefined && elsewhere === undefined;
     notice.replaceChildren(elsewhere ? `${elsewhere} ` : '', ...(parse ? [] : noParse()));
+    texts.refresh();
     arrangePanels(models.length);
     panelArea.dataset.comparison = options.comparison;
     panels.forEach(({ header, picture }, i) => {
@@ -202,7 +203,7 @@ export const createDependencies: CreateView = (root, { store, host, attention })
       element.className = 'panel';
       const header = document.createElement('h2');
       header.className = 'panel-header';
-      const picture = createPicture[options.layout](events, textWidth);
+      const picture = createPicture[options.layout](events, texts.width);
       element.append(header, picture.element);
       panelArea.append(element);
       panels.push({ element, header, layout: options.layout, picture });

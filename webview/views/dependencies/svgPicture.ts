@@ -81,13 +81,14 @@ export function createSvgPicture(name: string, place: PlaceWords): CreatePicture
       frame = 0;
       if (!scene || !model) return;
       const view = viewOf(scene);
+      const shapes = scene.shapes(view);
       const more = [view.from > 1 ? 'left' : '', view.to < scene.width - 1 ? 'right' : ''];
-      scroller.dataset.more = more.join(' ').trim();
+      const goesOn = more.join(' ').trim();
+      if (scroller.dataset.more !== goesOn) scroller.dataset.more = goesOn;
       svg
         .attr('width', Math.ceil(scene.width))
         .attr('height', Math.ceil(scene.height))
         .attr('aria-label', model.description);
-      const shapes = scene.shapes(view);
       weightedLinks(edges, shapes.edges);
       labelledLinks(dependencies, shapes.dependencies);
       if (!shapes.words.some((word) => word.slot === focusable)) focusable = shapes.words[0]?.slot ?? 0;
@@ -152,7 +153,7 @@ export function createSvgPicture(name: string, place: PlaceWords): CreatePicture
       },
       reveal,
       scrollTo(left) {
-        scroller.scrollLeft = left;
+        if (scroller.scrollLeft !== left) scroller.scrollLeft = left;
       },
       dispose() {
         cancelAnimationFrame(frame);
