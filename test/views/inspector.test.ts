@@ -281,6 +281,16 @@ describe('the inspector', { skip }, () => {
     await view.select({ token: inspection.tokens.ids.length - 1 });
     const last = view.page.locator('.text .token').last();
     assert.ok(await last.evaluate((token) => (token.parentElement?.scrollTop ?? 0) > 0));
+    await view.page
+      .locator('.text .token-strip')
+      .first()
+      .evaluate((strip) => strip.scrollTo(0, 0));
+    await view.page.locator('.text [data-token="2"]').first().hover();
+    await view.settled();
+    assert.ok(
+      await last.evaluate((token) => token.parentElement?.scrollTop === 0),
+      'hovering scrolls nothing',
+    );
     assert.equal(await view.page.locator('.notes').textContent(), 'The text was cut to the 512 tokens.');
     await view.close();
   });

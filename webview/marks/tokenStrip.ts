@@ -22,6 +22,7 @@ export class TokenStrip {
   readonly #events: StripEvents;
   #tokens: HTMLElement[] = [];
   #drawn: TokenRow | undefined;
+  #chosen: number | undefined;
 
   constructor(events: StripEvents) {
     this.#events = events;
@@ -58,7 +59,9 @@ export class TokenStrip {
       token.classList.toggle('chosen', i === chosen);
       token.ariaSelected = String(i === chosen);
     });
-    if (chosen !== undefined) this.#reveal(this.#tokens[chosen]);
+    // Once per choice: who scrolls on while hovering is not called back.
+    if (chosen !== undefined && chosen !== this.#chosen) this.#reveal(this.#tokens[chosen]);
+    this.#chosen = chosen;
   }
 
   #write(source: TokenSource): void {
@@ -83,6 +86,7 @@ export class TokenStrip {
     if (this.#tokens[0]) this.#tokens[0].tabIndex = 0;
     this.element.replaceChildren(...children);
     this.element.scrollTop = 0;
+    this.#chosen = undefined;
   }
 
   #colour(row: TokenRow, saliency: ShownSaliency | undefined, theme: Theme): void {

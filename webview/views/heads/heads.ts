@@ -61,6 +61,8 @@ class HeadsView implements View {
   readonly #block;
   #theme: Theme = readTheme(document);
   #width = 0;
+  /** What is framed; hovering tokens changes the selection many times a second, but not this. */
+  #marked = '';
 
   constructor(root: HTMLElement, context: ViewContext) {
     this.#context = context;
@@ -219,6 +221,7 @@ class HeadsView implements View {
     this.#scroller.classList.toggle('scrolls', this.#scroller.scrollWidth > this.#scroller.clientWidth);
     if (rank) this.#ranking.draw({ inspection, block, measure: rank, countFrom, colour: colourOf });
     this.#showLegends(block, colour, radius);
+    this.#marked = '';
     this.#mark();
   }
 
@@ -259,6 +262,9 @@ class HeadsView implements View {
     const { inspection, selection } = this.#context.store;
     // Without a selection the other views show the head that says most: it is framed here too.
     const [head, ...compared] = inspection ? shownHeads(inspection, selection) : [];
+    const key = JSON.stringify([head, compared]);
+    if (key === this.#marked) return;
+    this.#marked = key;
     this.#grid.mark(head, compared, headPaint);
     this.#ranking.mark(head);
   }
