@@ -9,7 +9,7 @@ import { artifacts, chosenLane, repository } from '../../workbench/bed/lanes';
 import { startServer } from '../../workbench/bed/server';
 import type { TestOutcome } from '../index';
 
-const patience = 5 * 60_000;
+const patience = 8 * 60_000;
 
 /** How a run inside the extension host ended. */
 export interface HostRun {
