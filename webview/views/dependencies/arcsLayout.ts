@@ -93,6 +93,7 @@ export const placeInRow: PlaceWords = (model, textWidth) => {
   return {
     width: row.width,
     height: arcs.height,
+    smallestScale: 1,
     spans: [...row.dependencies, ...edges].map(({ span }) => span),
     shapes(view) {
       const near = (x0: number, x1 = x0) =>

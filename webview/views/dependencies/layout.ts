@@ -31,6 +31,8 @@ export interface NumberText {
 export interface Scene {
   readonly width: number;
   readonly height: number;
+  /** Smallest scale to which the picture may shrink before it scrolls; 1 where letters must keep their size. */
+  readonly smallestScale: number;
   /** All pairs of slots that are joined, drawn or not. */
   readonly spans: readonly { readonly left: number; readonly right: number }[];
   /** What of the picture is seen when `view` is: a long row is drawn in parts. */

@@ -81,6 +81,7 @@ export const placeOnCircle: PlaceWords = (model, textWidth) => {
   return {
     width: 2 * radius,
     height: 2 * radius,
+    smallestScale: 0.62,
     spans: [...circle.dependencies.map(({ span }) => span), ...edges],
     shapes: () => shapes,
     numbers: (highlight) => numbersOf(edges, highlight, circle),

@@ -67,27 +67,38 @@ export function createSvgPicture(name: string, place: PlaceWords): CreatePicture
 
     function reveal(slot: number): void {
       if (!scene || !model || slot < 0 || slot >= model.slots.length) return;
+      const scale = scaleOf(scene);
       const { from, to } = scene.extent(slot);
       const view = viewOf(scene);
-      if (from - scrollMargin < view.from) scroller.scrollLeft = from - scrollMargin;
-      else if (to + scrollMargin > view.to) scroller.scrollLeft = to + scrollMargin - scroller.clientWidth;
+      if (from - scrollMargin < view.from) scroller.scrollLeft = (from - scrollMargin) * scale;
+      else if (to + scrollMargin > view.to)
+        scroller.scrollLeft = (to + scrollMargin) * scale - scroller.clientWidth;
     }
 
-    function viewOf({ width }: Scene): View {
-      return { from: scroller.scrollLeft, to: scroller.scrollLeft + (scroller.clientWidth || width) };
+    function scaleOf({ width, smallestScale }: Scene): number {
+      return Math.max(smallestScale, Math.min(1, (scroller.clientWidth || width) / width));
+    }
+
+    /** In pixels of the picture. */
+    function viewOf(current: Scene): View {
+      const scale = scaleOf(current);
+      const from = scroller.scrollLeft / scale;
+      return { from, to: from + (scroller.clientWidth || current.width) / scale };
     }
 
     function draw(): void {
       frame = 0;
       if (!scene || !model) return;
       const view = viewOf(scene);
+      const scale = scaleOf(scene);
       const shapes = scene.shapes(view);
       const more = [view.from > 1 ? 'left' : '', view.to < scene.width - 1 ? 'right' : ''];
       const goesOn = more.join(' ').trim();
       if (scroller.dataset.more !== goesOn) scroller.dataset.more = goesOn;
       svg
-        .attr('width', Math.ceil(scene.width))
-        .attr('height', Math.ceil(scene.height))
+        .attr('viewBox', `0 0 ${Math.ceil(scene.width)} ${Math.ceil(scene.height)}`)
+        .attr('width', Math.ceil(scene.width * scale))
+        .attr('height', Math.ceil(scene.height * scale))
         .attr('aria-label', model.description);
       weightedLinks(edges, shapes.edges);
       labelledLinks(dependencies, shapes.dependencies);

@@ -110,6 +110,7 @@ export const placeInTree: PlaceWords = (model, textWidth) => {
   return {
     width: right + sizes.margin,
     height: lowest + wordHeight / 2 + sizes.note + sizes.bottom,
+    smallestScale: 1,
     spans: [...dependencies, ...edges],
     shapes: () => shapes,
     numbers: (highlight) => numbersOf(edges, highlight, tree),
@@ -208,12 +209,14 @@ function numbersOf(edges: readonly EdgeSpan[], highlight: Highlight, { x, y, wid
     .filter((span) => isLit(span, highlight))
     .map((span) => {
       const slot = 'slot' in highlight && span.left === highlight.slot ? span.right : span.left;
+      // Over the word's right corner what it is given, over its left one what it gives.
+      const isKey = span.keyRight === (slot === span.right);
       return {
         key: `${slot} ${span.keyRight}`,
         text: shortWeight(span.edge.weight),
-        x: x[slot] + widths[slot] / 2 + 3,
-        y: y[slot] + (span.keyRight === (slot === span.right) ? -3 : 9),
-        anchor: 'start' as const,
+        x: x[slot] + (isKey ? 1 : -1) * (widths[slot] / 2),
+        y: y[slot] - 9,
+        anchor: isKey ? ('start' as const) : ('end' as const),
       };
     });
 }
