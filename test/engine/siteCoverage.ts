@@ -5,6 +5,7 @@ import type { BlockName } from '../../src/protocol/inspection';
 import type { Tensor } from '../../src/protocol/tensor';
 import { withoutPast } from '../../src/engine/onnx/branches';
 import type { Model } from '../../src/engine/onnx/graph';
+import { normalise } from '../../src/engine/normalise';
 import { readModel } from '../../src/engine/onnx/read';
 import { tensorOf } from '../../src/engine/session/feeds';
 import { openSession } from '../../src/engine/session/sessions';
@@ -92,7 +93,7 @@ export class CoverageRun {
     let encoded: Map<string, OrtTensor> | undefined;
     for (const part of parts) {
       const isEncoder = part.startsWith('encoder');
-      const plain = this.prepare(withoutPast(readModel(join(folder, part))));
+      const plain = this.prepare(normalise(withoutPast(readModel(join(folder, part)))));
       const original = readModel(join(folder, part));
       const table = findSites(plain, { isEncoderHalf: isEncoder });
       tables.push(table);
@@ -110,6 +111,8 @@ export class CoverageRun {
       const next = new Map<string, OrtTensor>();
       for (const input of this.fixture.inputs) {
         if (this.inputNames?.includes(input.name) === false) continue;
+        // GroupQueryAttention counts tokens and cannot tell which are padding on the left.
+        if (variant === 'genai' && input.name === 'padded') continue;
         const output = await this.compare({
           original,
           instrumented,
@@ -188,16 +191,14 @@ export class CoverageRun {
     const rest = leversAtRest(instrumented);
     const outputs = await sessions[1].run({ ...renamed, ...rest });
     const mainName = instrumented.model.graph.outputs[position].name;
-    this.note('intact', difference(floats(outputs[mainName]), floats(plain[main])));
-
     const real = this.realRows(input);
+    // What a row of padding gives, of which everything is masked, is left open: forms of attention differ there.
+    const counted = this.isDecoderOnly(table) ? real : undefined;
+    this.note('intact', difference(floats(outputs[mainName]), floats(plain[main]), counted, -2));
+
     const golden = (key: string): Tensor | undefined => this.fixture.value(input, key);
     const logits = golden(main) ?? (main.startsWith('logits') ? golden('logits') : undefined);
-    if (logits !== undefined)
-      this.note(
-        'logits',
-        difference(floats(outputs[mainName]), logits, this.isDecoderOnly(table) ? real : undefined, -2),
-      );
+    if (logits !== undefined) this.note('logits', difference(floats(outputs[mainName]), logits, counted, -2));
     for (const site of table.sites) {
       const id = `${site.block}.${site.layer}`;
       const rows =

@@ -199,6 +199,20 @@ test('hidden states are the residual stream before each layer and after the last
   assert.deepEqual(table.finalNorms.get('self'), { input: states[3], output: normed });
 });
 
+test('a bias that was added to the stream instead of to the branch hides no hidden state', () => {
+  const sketch = new Sketch();
+  const states = [sketch.embed('input_ids')];
+  for (let layer = 0; layer < 2; layer++) {
+    const normed = sketch.norm(states[layer]);
+    const biased = sketch.add(states[layer], sketch.weight(width));
+    const attended = sketch.add(biased, sketch.attention(normed, normed));
+    const branch = sketch.feedForward(sketch.norm(attended));
+    states.push(sketch.add(sketch.add(attended, sketch.weight(width)), branch));
+  }
+  const table = findSites(sketch.model(sketch.linear(sketch.norm(states[2]), 3)));
+  assert.deepEqual(table.hiddenStates.get('self'), states);
+});
+
 test('with parallel branches and a vocabulary head the last hidden state is behind the final norm', () => {
   const sketch = new Sketch();
   const states = [sketch.embed('input_ids')];

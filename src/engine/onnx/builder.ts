@@ -126,6 +126,6 @@ export class NodeBuilder {
 
   /** Puts the collected nodes behind all others. */
   appendTo(graph: Graph = this.graph): void {
-    graph.nodes.push(...this.nodes.splice(0));
+    for (const node of this.nodes.splice(0)) graph.nodes.push(node);
   }
 }

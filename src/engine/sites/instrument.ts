@@ -195,6 +195,7 @@ class Instrumentation {
     // The look-up's own output gets another name, so that every reader, bodies of control flow included, sees the steered one.
     const raw = this.build.fresh('embedding');
     producer.outputs[producer.outputs.indexOf(tensor)] = raw;
+    producer.name = raw;
     const size = width === 0 ? `${stream}_width` : width;
     let value = this.build.cast(raw, ElementType.float);
     if (options.embeddings === true) this.tap({ kind: 'embeddings', block: stream, index: 0 }, value);

@@ -15,6 +15,23 @@ export function joinOf(reading: Reading, node: Node): Join | undefined {
   return { operands: node.inputs, sum: node.outputs[0] };
 }
 
+/** `x` where the tensor is `x + constant`; else the tensor itself. */
+function withoutBias(reading: Reading, tensor: string): string {
+  const node = reading.wiring.producer(tensor);
+  if (node === undefined || !isOnnx(node, 'Add')) return tensor;
+  const activations = node.inputs.filter((input) => reading.isActivation(input));
+  return activations.length === 1 ? activations[0] : tensor;
+}
+
+/** A tensor, its copies, and all of these with a constant added. */
+function streamsOf(reading: Reading, tensor: string): Set<string> {
+  const copies = reading.copies(tensor);
+  for (const name of [...copies])
+    for (const { node } of reading.wiring.consumers(name))
+      if (withoutBias(reading, node.outputs[0]) === name) copies.add(node.outputs[0]);
+  return copies;
+}
+
 /** Where the output of an attention call meets the residual stream that its queries come from. */
 export function findResidual(
   reading: Reading,
@@ -26,9 +43,12 @@ export function findResidual(
   reading.followForward(context, (node, reached) => {
     const join = joinOf(reading, node);
     if (join === undefined) return false;
-    const stream = join.operands.filter((operand) => !reached.has(operand));
-    if (stream.length !== 1 || !before.has(stream[0])) return false;
-    found = { input: reading.original(stream[0]), join };
+    const others = join.operands.filter((operand) => !reached.has(operand));
+    if (others.length !== 1) return false;
+    // The output projection's bias may have been added to the stream instead of to the branch.
+    const stream = [others[0], withoutBias(reading, others[0])].find((tensor) => before.has(tensor));
+    if (stream === undefined) return false;
+    found = { input: reading.original(stream), join };
     return true;
   });
   return found;
@@ -64,7 +84,7 @@ export function findEnd(reading: Reading, start: { input: string; join: Join }, 
 
   /** The next place where something computed from `stream` is added to `stream`. */
   function nextJoin(stream: string): Join | undefined {
-    const copies = reading.copies(stream);
+    const copies = streamsOf(reading, stream);
     const candidates = [...copies]
       .flatMap((name) => reading.wiring.consumers(name))
       .flatMap(({ node }) => {
