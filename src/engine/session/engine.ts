@@ -7,6 +7,7 @@ import { UserError } from '../errors';
 import { HeadAttention } from '../measures/headAttention';
 import { wordAttention } from '../measures/wordAttention';
 import { findModel } from './folder';
+import { isAblated, withEveryHead } from './intact';
 import { bytesOfResult, inspectText, type InspectionResult } from './inspect';
 import { LoadedModel, versionOf } from './loaded';
 import { WorkQueue, type Work } from './queue';
@@ -28,6 +29,8 @@ export interface EngineOptions {
 /** Models and sessions kept open: a model is its graph tables; a session holds onnxruntime's arena too. */
 const modelsKept = 4;
 const sessionsKept = 6;
+/** Inspections that switching heads off may be compared with at once: the store forgets them sooner. */
+const intactKept = 100;
 
 /** The introspection engine: everything that Headlight computes, without any editor. */
 export class Engine implements EngineCalls {
@@ -36,6 +39,8 @@ export class Engine implements EngineCalls {
   private readonly models = new LRUCache<string, LoadedModel>({ max: modelsKept });
   private readonly results: ResultStore<InspectionResult>;
   private readonly parser: TextParser;
+  /** Ids of inspections with every head on, by what was asked. */
+  private readonly intactIds = new LRUCache<string, string>({ max: intactKept });
 
   constructor(private readonly options: EngineOptions) {
     this.queue = new WorkQueue((call, progress) => options.events.progress(call, progress));
@@ -90,10 +95,20 @@ export class Engine implements EngineCalls {
     const loadTime = performance.now() - began;
     const { parser } = this;
     const mostTokens = request.maxTokens ?? this.options.mostTokens;
-    const result = await inspectText(id, request, { model, parser, work, isComplete, mostTokens, loadTime });
+    const intact = isAblated(request) ? await this.intact(work, withEveryHead(request), model) : undefined;
+    const context = { model, parser, work, isComplete, mostTokens, intact, loadTime };
+    const result = await inspectText(id, request, context);
     work.check();
     this.results.put(id, request, result);
+    if (intact === undefined) this.intactIds.set(contentKey(request, model), id);
     return result;
+  }
+
+  /** The inspection with every head on: the one that was shown before the first head was switched off, where the store still has it. */
+  private async intact(work: Work, request: InspectRequest, model: LoadedModel): Promise<InspectionResult> {
+    const id = this.intactIds.get(contentKey(request, model));
+    const stored = id === undefined ? undefined : this.results.get(id);
+    return stored ?? (await this.inspectNow(work, request, false));
   }
 
   private async load(work: Work, reference: string, onnx?: string): Promise<LoadedModel> {
@@ -106,6 +121,16 @@ export class Engine implements EngineCalls {
     this.models.set(version, opened);
     return opened;
   }
+}
+
+/** Equal for requests that give the same inspection of the same files. */
+function contentKey(request: InspectRequest, { version }: LoadedModel): string {
+  return JSON.stringify([version, request], (_key, value: unknown) => {
+    if (typeof value === 'bigint') return String(value);
+    return ArrayBuffer.isView(value) && !(value instanceof DataView)
+      ? Array.from(value as unknown as ArrayLike<unknown>, String)
+      : value;
+  });
 }
 
 /**

@@ -8,7 +8,7 @@ import type { LoadedModel } from './loaded';
 import type { Work } from './queue';
 import type { ForwardRun } from './runs';
 import { streamOf } from './streams';
-import type { SeededTarget } from './targets';
+import type { Seed, SeededTarget } from './targets';
 
 /** Tokens that one batch of copies may have together: bounds the memory of a batch at that of one long text. */
 const tokensPerBatch = 2048;
@@ -56,11 +56,11 @@ function mainStream(model: LoadedModel): BlockName {
   return streamOf('tokens', model.streams) ?? 'self';
 }
 
-/** Σ seed · logits of one copy in a batch. */
-function targetOf(logits: Tensor, copy: number, seed: Float32Array): number {
+/** Σ seed · logits of one copy in a batch, logits at the seed's positions. */
+function targetOf(logits: Tensor, copy: number, { weights }: Seed): number {
   let sum = 0;
-  for (let i = 0, at = copy * seed.length; i < seed.length; i++)
-    if (seed[i] !== 0) sum += seed[i] * logits.data[at + i];
+  for (let i = 0, at = copy * weights.length; i < weights.length; i++)
+    if (weights[i] !== 0) sum += weights[i] * logits.data[at + i];
   return sum;
 }
 
@@ -177,7 +177,9 @@ async function occlude(
     const variants = batch.map((position) =>
       Array.from(prepared.sequence.inputIds, (id, i) => (i === position ? replacement : id)),
     );
-    const logits = await model.logitsOf(prepared.sequence, variants, { ablate: request.ablate ?? [] });
+    const logits = await model.logitsOf(prepared.sequence, variants, target.seed, {
+      ablate: request.ablate ?? [],
+    });
     batch.forEach((position, copy) => (replaced[position] = targetOf(logits, copy, target.seed)));
   }
   return targetLoss(target.target.value, replaced);

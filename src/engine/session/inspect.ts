@@ -13,6 +13,7 @@ import { headMeasures } from '../measures/definitions';
 import { computeSaliency, saliencyMeasures } from '../measures/saliencies';
 import { wordsOfTokens } from '../tokens/words';
 import { furtherRuns } from './furtherRuns';
+import { beforeAblation, sameTarget, type Intact } from './intact';
 import { prepareInputs, type PreparedInputs } from './inputs';
 import type { LoadedModel } from './loaded';
 import type { Work } from './queue';
@@ -42,6 +43,8 @@ export interface InspectContext {
   /** The complete record (queries, keys, values, hidden states, attention gradients) is wanted, not only the summary. */
   readonly isComplete: boolean;
   readonly mostTokens?: number;
+  /** The same request with every head on; there where heads are off. */
+  readonly intact?: Intact;
   /** Milliseconds that loading took before. */
   readonly loadTime: number;
 }
@@ -74,7 +77,7 @@ export async function inspectText(
   clock.mark('forward');
   work.check();
 
-  const { target, prediction } = await explain(request, prepared, forward, model);
+  const { target, prediction } = await explain(request, prepared, forward, context);
   const notes = [...prepared.notes, ...model.summary.missing];
   const saliencyNames = request.saliency ?? cheapSaliency;
   const gradients = await backward(request, context, prepared, target, notes);
@@ -148,6 +151,12 @@ export async function inspectText(
     saliency,
     ...(pairSaliency === undefined ? {} : { pairSaliency }),
     ...(completenessGap === undefined ? {} : { completenessGap }),
+    ...(context.intact === undefined
+      ? {}
+      : {
+          ablated: request.ablate ?? [],
+          before: beforeAblation(prediction, model.outcomes.isMultiLabel, context.intact),
+        }),
     timings: { load: context.loadTime, ...clock.timings() },
   };
   return {
@@ -162,11 +171,11 @@ async function explain(
   request: InspectRequest,
   prepared: PreparedInputs,
   forward: ForwardRun,
-  model: LoadedModel,
+  { model, intact }: InspectContext,
 ) {
   const ids = prepared.pair?.ids ?? Int32Array.from(prepared.sequence.inputIds);
-  const asked =
-    prepared.masked === undefined ? request.target : { ...request.target, position: prepared.masked };
+  const wanted = intact === undefined ? request.target : sameTarget(request.target, intact);
+  const asked = prepared.masked === undefined ? wanted : { ...wanted, position: prepared.masked };
   const place = placeOf(model.outcomes, forward.logits, ids, asked);
   const prediction = await predictionAt(model.outcomes, forward.logits, place);
   return { prediction, target: await targetAt(model.outcomes, forward.logits, prediction, asked) };

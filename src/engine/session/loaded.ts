@@ -5,6 +5,7 @@ import type { BlockName, HeadRef, ModelSummary } from '../../protocol/inspection
 import type { Tensor } from '../../protocol/tensor';
 import { UserError } from '../errors';
 import { differentiate, gradientName } from '../gradients/differentiate';
+import { atPositions } from '../gradients/rows';
 import { normalise } from '../normalise';
 import { withoutPast } from '../onnx/branches';
 import { joinEncoder } from '../onnx/join';
@@ -28,11 +29,13 @@ import { summarise } from './modelSummary';
 import type { ForwardRun, GradientRun } from './runs';
 import { openSession, type SessionCache } from './sessions';
 import { streamOf } from './streams';
-import type { Outcomes } from './targets';
+import type { Outcomes, Seed } from './targets';
 import { answerOf, taskOf } from './task';
 
 /** Input of the gradient session that weighs the logits: target = Σ seed · logits. */
 const seedInput = 'headlight.seed';
+/** Input of the same session: the rows of the answer that the seed weighs. */
+const positionsInput = 'headlight.positions';
 
 /** An edited graph, its session and what its outputs are. */
 interface Edited {
@@ -130,12 +133,12 @@ export class LoadedModel {
 
   /**
    * One forward and backward run.
-   * @param seed weights of the logits, as long as these: target = Σ seed · logits
+   * @param seed what the target is, as weights of the logits at some positions
    * @throws UserError naming an operator that cannot be differentiated
    */
   async gradients(
     inputs: SequenceInputs,
-    seed: Float32Array,
+    seed: Seed,
     options: LeverSettings & { readonly attentions?: boolean },
   ): Promise<GradientRun> {
     this.needAttention();
@@ -177,7 +180,7 @@ export class LoadedModel {
    */
   async pathGradients(
     inputs: SequenceInputs,
-    seed: Float32Array,
+    seed: Seed,
     settings: LeverSettings,
   ): Promise<{ readonly embeddings: Tensor; readonly gradients: Tensor; readonly logits: Tensor }> {
     const edited = await this.open('gradient-path', {
@@ -220,19 +223,28 @@ export class LoadedModel {
       embeddingNoise: true,
     });
     const all = { ...inputs, inputIds: Array.from(inputs.inputIds, () => id), given: undefined };
-    const results = await this.run(edited, all, { ablate: [] }, { seed: 'none' });
+    const width = Number(this.answer.dims?.at(-1));
+    // The session wants a seed; nobody looks at its gradient here.
+    const seed = { weights: new Float32Array(width), positions: this.hasPositions ? [0] : [] };
+    const results = await this.run(edited, all, { ablate: [] }, { seed });
     const { data, dims } = plain(results[`embeddings.${stream}`]);
     return data.slice(0, dims[dims.length - 1]);
   }
 
-  /** Logits [N, …] of several texts of the same length that differ in their ids only. */
+  /** Logits [N, V] or [N, K, V], at the seed's positions, of several texts of the same length that differ in their ids only. */
   async logitsOf(
     inputs: SequenceInputs,
     variants: readonly (readonly number[])[],
+    seed: Seed,
     settings: LeverSettings,
   ): Promise<Tensor> {
     const edited = await this.open('logits', { headMask: true });
-    const results = await this.run(edited, inputs, { ...settings, batch: variants.length }, { variants });
+    const results = await this.run(
+      edited,
+      inputs,
+      { ...settings, batch: variants.length },
+      { variants, positions: seed.positions },
+    );
     return plain(results[this.answer.name]);
   }
 
@@ -264,7 +276,9 @@ export class LoadedModel {
         instrumented,
         model: kind.startsWith('gradient')
           ? this.withGradients(instrumented, attentionGradients)
-          : instrumented.model,
+          : kind === 'logits'
+            ? this.atSeededRows(instrumented.model)
+            : instrumented.model,
       };
       this.edited.set(kind, prepared);
     }
@@ -276,10 +290,20 @@ export class LoadedModel {
   private withGradients({ model, embedded, levers }: Instrumented, attentionGradients: boolean): Model {
     const masks = [...levers].filter(([, lever]) => lever.kind === 'head_mask').map(([name]) => name);
     const attentions = attentionGradients ? this.table.sites.map(({ probabilities }) => probabilities) : [];
-    return differentiate(model, {
+    return differentiate(this.atSeededRows(model), {
       seeds: [{ tensor: this.answer.name, input: seedInput }],
       of: [...embedded.values(), ...masks, ...attentions],
     });
+  }
+
+  /** Only the rows of the answer that a target stands at are computed and differentiated. */
+  private atSeededRows(model: Model): Model {
+    return this.hasPositions ? atPositions(model, this.answer.name, positionsInput) : model;
+  }
+
+  /** The answer is [B, S, V]: logits of every token, not of the whole text. */
+  private get hasPositions(): boolean {
+    return this.answer.dims?.length === 3;
   }
 
   private async run(
@@ -294,7 +318,9 @@ export class LoadedModel {
       feeds[name] = repeated(feed, copies);
     if (extra.variants !== undefined) feeds['input_ids'] = variantIds(feeds['input_ids'], extra.variants);
     for (const [name, lever] of edited.levers) feeds[name] = this.leverFeed(lever, settings);
-    if (extra.seed !== undefined) feeds[seedInput] = repeated(this.seedFeed(extra.seed, feeds), copies);
+    if (extra.seed !== undefined) this.feedSeed(extra.seed, feeds, copies);
+    if (extra.positions !== undefined && this.hasPositions)
+      feeds[positionsInput] = positionsFeed(extra.positions);
     try {
       return (await edited.session.run(feeds)) as Record<string, OrtTensor>;
     } catch (cause) {
@@ -303,25 +329,12 @@ export class LoadedModel {
     }
   }
 
-  /** The weights of the logits in their shape; where only embeddings are wanted, zeros of any shape that broadcasts. */
-  private seedFeed(seed: Float32Array | 'none', feeds: Readonly<Record<string, OrtTensor>>): OrtTensor {
-    const dims = this.answer.dims ?? [];
-    const width = Number(dims[dims.length - 1]);
-    const rank = dims.length;
-    const sequence = (feeds['decoder_input_ids'] ?? feeds['input_ids'] ?? { dims: [1, 1] }).dims[1];
-    if (seed === 'none') {
-      const count = rank === 2 ? width : sequence * width;
-      return new OrtTensor(
-        'float32',
-        new Float32Array(count),
-        rank === 2 ? [1, width] : [1, sequence, width],
-      );
-    }
-    return new OrtTensor(
-      'float32',
-      seed,
-      rank === 2 ? [1, seed.length] : [1, sequence, seed.length / sequence],
-    );
+  /** The seed in the shape of the answer's chosen rows, the same for all copies of a batch. */
+  private feedSeed({ weights, positions }: Seed, feeds: Record<string, OrtTensor>, copies: number): void {
+    const rows = positions.length;
+    if (this.hasPositions) feeds[positionsInput] = positionsFeed(positions);
+    const dims = this.hasPositions ? [1, rows, weights.length / rows] : [1, weights.length];
+    feeds[seedInput] = repeated(new OrtTensor('float32', weights, dims), copies);
   }
 
   private leverFeed(lever: Lever, settings: LeverSettings): OrtTensor {
@@ -374,9 +387,15 @@ function zeroLever(lever: Lever): OrtTensor {
   return new OrtTensor('float32', zeros, [1, 1, zeros.length]);
 }
 
+function positionsFeed(positions: readonly number[]): OrtTensor {
+  return new OrtTensor('int64', BigInt64Array.from(positions, BigInt), [positions.length]);
+}
+
 interface RunExtras {
-  /** Weights of the logits of one copy; `none` where no gradient is looked at. */
-  readonly seed?: Float32Array | 'none';
+  /** What the target of each copy is. */
+  readonly seed?: Seed;
+  /** Rows of the answer that are computed, where no gradient is wanted. */
+  readonly positions?: readonly number[];
   /** Ids of each copy, instead of the same for all. */
   readonly variants?: readonly (readonly number[])[];
 }

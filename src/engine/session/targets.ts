@@ -41,7 +41,8 @@ export function placeOf(
   ids: Int32Array,
   request: TargetRequest | undefined,
 ): Place {
-  if (logits.dims.length < 2) return { kind: isClassifier(outcomes) ? 'class' : 'norm', row: -1 };
+  if (outcomes.task === 'embedding') return { kind: 'norm', row: -1 };
+  if (logits.dims.length < 2) return { kind: 'class', row: -1 };
   const rows = logits.dims[0];
   const asked = request?.position;
   if (asked !== undefined && (!Number.isInteger(asked) || asked < 0 || asked >= rows)) {
@@ -61,10 +62,6 @@ export function placeOf(
   return { kind: 'class', row: asked ?? 0 };
 }
 
-function isClassifier(outcomes: Outcomes): boolean {
-  return outcomes.task === 'classification' || outcomes.task === 'image' || outcomes.task === 'unknown';
-}
-
 /** The logits of one row as a view. */
 function rowOf(logits: Tensor, place: Place): Float32Array {
   const width = logits.dims[logits.dims.length - 1];
@@ -80,7 +77,7 @@ function probabilitiesOf(row: Float32Array, isMultiLabel: boolean): Float64Array
 /** How a class or a vocabulary entry is written on screen. */
 export async function labelOf(outcomes: Outcomes, kind: TargetKind, id: number): Promise<string> {
   if (kind === 'class') return outcomes.labels[id] ?? `class ${id}`;
-  if (kind === 'norm') return 'norm of the output';
+  if (kind === 'norm') return 'norm of the pooled output';
   const { tokenizer } = outcomes;
   if (tokenizer === undefined) return `#${id}`;
   const text = await tokenizer.decode([id]);
@@ -93,6 +90,15 @@ export async function labelOf(outcomes: Outcomes, kind: TargetKind, id: number):
  * @param logits [C] or [S, V]
  */
 export async function predictionAt(outcomes: Outcomes, logits: Tensor, place: Place): Promise<Prediction> {
+  if (place.kind === 'norm') {
+    const candidate = {
+      id: 0,
+      label: await labelOf(outcomes, 'norm', 0),
+      logit: normOf(pooled(logits)),
+      probability: 1,
+    };
+    return { kind: 'norm', position: -1, candidates: [candidate], entropy: 0 };
+  }
   const row = rowOf(logits, place);
   const probabilities = probabilitiesOf(row, outcomes.isMultiLabel && place.kind === 'class');
   const most = place.kind === 'class' ? Math.min(row.length, 1000) : listed;
@@ -105,14 +111,54 @@ export async function predictionAt(outcomes: Outcomes, logits: Tensor, place: Pl
       probability: probabilities[id],
     });
   }
+  if (candidates.length === 0 || candidates.every(({ logit }) => Number.isNaN(logit)))
+    throw new UserError(
+      'The model computes no numbers for this text (all of its answer is NaN or empty): its weights are damaged, or their precision does not suffice. Download or export it again.',
+      'model',
+    );
   return { kind: place.kind, position: place.row, candidates, entropy: entropyBits(row) };
 }
 
-/** A target together with what the gradient session is fed to get it: target = Σ seed · logits. */
+/** The mean over tokens of an embedding model's output [S, D], or the output [D] itself. */
+function pooled({ data, dims }: Tensor): Float32Array {
+  const width = dims[dims.length - 1];
+  const tokens = data.length / width;
+  const mean = new Float32Array(width);
+  for (let i = 0; i < data.length; i++) mean[i % width] += data[i] / tokens;
+  return mean;
+}
+
+function normOf(vector: Float32Array): number {
+  return Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
+}
+
+/** What the gradient session is fed to get a target: target = Σ weights · logits at the positions. */
+export interface Seed {
+  /** [V] for answers without positions, else [K, V]. */
+  readonly weights: Float32Array;
+  /** [K] rows of the answer; empty where it has no positions. */
+  readonly positions: readonly number[];
+}
+
 export interface SeededTarget {
   readonly target: Target;
-  /** As the logits. */
-  readonly seed: Float32Array;
+  readonly seed: Seed;
+}
+
+/**
+ * The L2 norm of the pooled output, as a weighted sum: by its own direction, Σ p/‖p‖ · p = ‖p‖, which has the same gradient at this text.
+ * @param output [D] or [S, D]
+ */
+async function normTarget(outcomes: Outcomes, output: Tensor): Promise<SeededTarget> {
+  const vector = pooled(output);
+  const norm = normOf(vector);
+  const tokens = output.dims.length < 2 ? 0 : output.dims[0];
+  const direction = vector.map((value) => value / (norm || 1) / (tokens || 1));
+  const weights = new Float32Array(direction.length * (tokens || 1));
+  for (let at = 0; at < weights.length; at += direction.length) weights.set(direction, at);
+  const label = await labelOf(outcomes, 'norm', 0);
+  const target: Target = { kind: 'norm', id: 0, label, position: -1, value: norm, probability: 1 };
+  return { target, seed: { weights, positions: Array.from({ length: tokens }, (_, i) => i) } };
 }
 
 /**
@@ -125,13 +171,14 @@ export async function targetAt(
   prediction: Prediction,
   request: TargetRequest | undefined,
 ): Promise<SeededTarget> {
+  if (prediction.kind === 'norm') return normTarget(outcomes, logits);
   const place: Place = { kind: prediction.kind, row: prediction.position };
   const row = rowOf(logits, place);
   const probabilities = probabilitiesOf(row, outcomes.isMultiLabel && place.kind === 'class');
-  const start = Math.max(0, place.row) * row.length;
-  const seed = new Float32Array(logits.data.length);
+  const weights = new Float32Array(row.length);
+  const seed: Seed = { weights, positions: logits.dims.length < 2 ? [] : [Math.max(0, place.row)] };
   const id = (await idOf(outcomes, place.kind, request, row.length)) ?? prediction.candidates[0].id;
-  seed[start + id] += 1;
+  weights[id] += 1;
   const target = {
     kind: place.kind,
     id,
@@ -150,7 +197,7 @@ export async function targetAt(
       `“${target.label}” cannot be contrasted with itself; choose another second candidate.`,
       'input',
     );
-  seed[start + contrastId] -= 1;
+  weights[contrastId] -= 1;
   const contrast = {
     id: contrastId,
     label: await labelOf(outcomes, place.kind, contrastId),
