@@ -151,20 +151,31 @@ export class Inspections implements vscode.Disposable {
   dispose(): void {
     this.#run?.abort.abort();
     vscode.Disposable.from(...this.#listeners).dispose();
-    for (const emitter of [this.#shownChanged, this.#rangesChanged, this.#progressed, this.#failed])
-      emitter.dispose();
+    const emitters = [
+      this.#shownChanged,
+      this.#rangesChanged,
+      this.#progressed,
+      this.#failed,
+      this.#liveChanged,
+    ];
+    for (const emitter of emitters) emitter.dispose();
   }
 
   async #inspect(changes: Partial<Subject>, manner: Manner): Promise<void> {
+    const { subject: running, edits } = this.#run ?? {};
+    // The run that is given up knows what was written since its text was taken.
+    if (running) return this.#start({ ...running, ...changes }, manner, edits);
     const shown = this.#shown;
     const subject =
-      this.#run?.subject ?? this.#refused ?? (shown && refreshed(shown.subject, shown.ranges.whole));
-    if (subject) await this.#start({ ...subject, ...changes }, manner);
+      this.#refused && manner === 'asked for'
+        ? await foundAgain(this.#refused)
+        : shown && refreshed(shown.subject, shown.ranges.whole);
+    if (subject && !this.#run) await this.#start({ ...subject, ...changes }, manner);
   }
 
-  async #start(subject: Subject, manner: Manner): Promise<void> {
+  async #start(subject: Subject, manner: Manner, edits: Run['edits'] = []): Promise<void> {
     this.#run?.abort.abort();
-    const run: Run = { subject, abort: new AbortController(), edits: [] };
+    const run: Run = { subject, abort: new AbortController(), edits };
     this.#run = run;
     this.#outdated = false;
     try {

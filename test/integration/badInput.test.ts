@@ -172,6 +172,18 @@ describe('a bad model', () => {
     });
   }
 
+  it('is asked for nothing more when another one is chosen: that one gets the text', async () => {
+    const { inspections, model } = await headlight();
+    await withModel(join(folder, 'truncated'), async () => {
+      await messagesAbout(good);
+      const textShown = () => inspections.shown?.inspection.text;
+      assert.equal(textShown(), undefined);
+      await model.choose('headlight-encoder-sentiment');
+      await until(() => textShown() === good, 'the inspection by the other model');
+      assert.equal(inspections.failure, undefined);
+    });
+  });
+
   it('is not taken into use by the list of models', async () => {
     const { model, inspections } = await headlight();
     await inspectGood();

@@ -202,6 +202,20 @@ describe('an inspected text', () => {
     assert.deepEqual(await colouredTexts(editor), others);
   });
 
+  it('that is written in during a run has its colours where its words are', async () => {
+    const { inspections } = await headlight();
+    const editor = await openText(document);
+    select(editor, sentence);
+    const running = run('inspectSelection');
+    await until(() => inspections.progress !== undefined, 'the run');
+    await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), 'Something new.\n'));
+    // Asking for something else gives up the first run, not what is known of the edit.
+    await Promise.all([running, inspections.retarget({ id: 0 })]);
+    assert.equal(inspections.shown?.inspection.target.id, 0);
+    const texts = Object.keys(await colouredTexts(editor));
+    assert.ok(texts.includes('quiet') && texts.includes('slow'), texts.join());
+  });
+
   it('tells of a token when the mouse rests on it', async () => {
     const { inspections } = await headlight();
     const editor = await openText(document);
