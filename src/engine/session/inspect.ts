@@ -12,7 +12,7 @@ import { UserError } from '../errors';
 import { headMeasures } from '../measures/definitions';
 import { computeSaliency, saliencyMeasures } from '../measures/saliencies';
 import { wordsOfTokens } from '../tokens/words';
-import { furtherRuns } from './furtherRuns';
+import { furtherRuns, type FurtherRuns } from './furtherRuns';
 import { beforeAblation, sameTarget, type Intact } from './intact';
 import { prepareInputs, type PreparedInputs } from './inputs';
 import type { LoadedModel } from './loaded';
@@ -113,11 +113,12 @@ export async function inspectText(
   let completenessGap: number | undefined;
   const further = saliencyNames.filter((name) => saliencyMeasures[name].compute === undefined);
   if (further.length > 0) {
-    const more = await furtherRuns(further, request, { model, work, prepared, target, forward, notes });
+    const more = await moreSaliency(further, request, { model, work, prepared, target, forward, notes });
     saliency = { ...saliency, ...more.saliency };
     completenessGap = more.completenessGap;
     clock.mark('backward');
   }
+  for (const name of saliencyNames) if (saliency[name] === undefined) notes.push(whyMissing(name, model));
   const pairSaliency = rows.pair === undefined ? undefined : saliencyOf('pair');
   const blocks = summariseBlocks({
     attentions: forward.attentions,
@@ -208,6 +209,29 @@ async function backward(
     notes.push(error.message);
     return undefined;
   }
+}
+
+/** A method that this model does not allow costs its own scores, not the inspection. */
+async function moreSaliency(
+  names: readonly SaliencyName[],
+  request: InspectRequest,
+  runs: FurtherRuns,
+): ReturnType<typeof furtherRuns> {
+  try {
+    return await furtherRuns(names, request, runs);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.kind === 'cancelled') throw error;
+    runs.notes.push(error.message);
+    return { saliency: {} };
+  }
+}
+
+function whyMissing(name: SaliencyName, { summary }: LoadedModel): string {
+  const { label } = saliencyMeasures[name];
+  if (name === 'surprisal') {
+    return `${label} is for models that predict the next token; ${summary.name} does not. Choose another measure.`;
+  }
+  return `${label} could not be computed for ${summary.name}. Choose another measure, or occlusion, which needs no gradients.`;
 }
 
 async function parseText(

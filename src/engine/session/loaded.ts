@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Tensor as OrtTensor, type InferenceSession } from 'onnxruntime-node';
-import type { BlockName, HeadRef, ModelSummary } from '../../protocol/inspection';
+import type { BlockName, ModelSummary } from '../../protocol/inspection';
 import type { Tensor } from '../../protocol/tensor';
 import { UserError } from '../errors';
 import { differentiate, gradientName } from '../gradients/differentiate';
@@ -25,6 +25,7 @@ import type { ModelTokenizer } from '../tokens/tokenizer';
 import { repeated, variantIds } from './batches';
 import { fillInputs, toFloat32, type SequenceInputs } from './feeds';
 import type { ModelConfig, ModelFolder } from './folder';
+import { leverFeed, type LeverSettings } from './levers';
 import { summarise } from './modelSummary';
 import type { ForwardRun, GradientRun } from './runs';
 import { openSession, type SessionCache } from './sessions';
@@ -43,21 +44,6 @@ interface Edited {
   readonly taps: ReadonlyMap<string, Tap>;
   readonly levers: ReadonlyMap<string, Lever>;
   readonly embedded: ReadonlyMap<BlockName, string>;
-}
-
-/** How the levers of one run stand; what is left out is at rest. */
-export interface LeverSettings {
-  readonly ablate: readonly HeadRef[];
-  /** Number of copies of the text in the batch: steps of a path, noisy copies. Default 1. */
-  readonly batch?: number;
-  /** [N] per copy: the model sees `scale · e + (1 − scale) · baseline`. */
-  readonly embeddingScale?: {
-    readonly stream: BlockName;
-    readonly scale: Float32Array;
-    readonly baseline: Float32Array;
-  };
-  /** [N, S, E] added to the embeddings. */
-  readonly embeddingNoise?: { readonly stream: BlockName; readonly noise: Tensor };
 }
 
 /** A model that was read, understood and can be run: with attention as outputs, with gradients, with heads off. */
@@ -317,7 +303,7 @@ export class LoadedModel {
     for (const [name, feed] of Object.entries(fillInputs(this.model.graph.inputs, inputs)))
       feeds[name] = repeated(feed, copies);
     if (extra.variants !== undefined) feeds['input_ids'] = variantIds(feeds['input_ids'], extra.variants);
-    for (const [name, lever] of edited.levers) feeds[name] = this.leverFeed(lever, settings);
+    for (const [name, lever] of edited.levers) feeds[name] = leverFeed(lever, settings, this.table.sites);
     if (extra.seed !== undefined) this.feedSeed(extra.seed, feeds, copies);
     if (extra.positions !== undefined && this.hasPositions)
       feeds[positionsInput] = positionsFeed(extra.positions);
@@ -336,55 +322,6 @@ export class LoadedModel {
     const dims = this.hasPositions ? [1, rows, weights.length / rows] : [1, weights.length];
     feeds[seedInput] = repeated(new OrtTensor('float32', weights, dims), copies);
   }
-
-  private leverFeed(lever: Lever, settings: LeverSettings): OrtTensor {
-    const batch = settings.batch ?? 1;
-    const path = settings.embeddingScale;
-    const noise = settings.embeddingNoise;
-    switch (lever.kind) {
-      case 'head_mask':
-        return this.headMask(lever.block, settings.ablate);
-      case 'embedding_scale':
-        return path?.stream === lever.block
-          ? new OrtTensor('float32', path.scale, [batch, 1, 1])
-          : new OrtTensor('float32', new Float32Array(1).fill(1), [1, 1, 1]);
-      case 'embedding_baseline': {
-        const baseline = path?.stream === lever.block ? path.baseline : zerosOf(lever);
-        return new OrtTensor('float32', baseline, [1, 1, baseline.length]);
-      }
-      case 'embedding_noise':
-        return noise?.stream === lever.block
-          ? new OrtTensor('float32', noise.noise.data, noise.noise.dims)
-          : zeroLever(lever);
-    }
-  }
-
-  private headMask(block: BlockName, ablate: readonly HeadRef[]): OrtTensor {
-    const sites = this.table.sites.filter((site) => site.block === block);
-    const heads = Math.max(...sites.map((site) => site.heads));
-    const mask = new Float32Array(sites.length * heads).fill(1);
-    for (const { block: where, layer, head } of ablate) {
-      if (where !== block) continue;
-      if (layer >= sites.length || head >= heads)
-        throw new UserError(
-          `There is no head ${layer}.${head}: the model has ${sites.length} layers of ${heads} heads.`,
-          'input',
-        );
-      mask[layer * heads + head] = 0;
-    }
-    return new OrtTensor('float32', mask, [1, sites.length, heads]);
-  }
-}
-
-/** As wide as the embeddings where the graph says how wide they are; else one number that is broadcast. */
-function zerosOf({ dims }: Lever): Float32Array {
-  const width = Number(dims[dims.length - 1]);
-  return new Float32Array(Number.isFinite(width) ? width : 1);
-}
-
-function zeroLever(lever: Lever): OrtTensor {
-  const zeros = zerosOf(lever);
-  return new OrtTensor('float32', zeros, [1, 1, zeros.length]);
 }
 
 function positionsFeed(positions: readonly number[]): OrtTensor {
