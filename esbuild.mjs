@@ -1,7 +1,6 @@
 // Builds everything that ships: the extension, the engine process, the command line and the webviews.
 // node esbuild.mjs [--watch] [--production]
 import { build, context } from 'esbuild';
-import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const production = process.argv.includes('--production');
@@ -37,14 +36,10 @@ export const targets = [
   { ...node, entryPoints: { extension: 'src/extension.ts', engine: 'src/engine/main.ts' }, outdir: 'dist' },
   { ...node, entryPoints: { cli: 'src/cli.ts' }, outdir: 'dist', banner: { js: '#!/usr/bin/env node' } },
   { ...browser, entryPoints: { inspector: 'webview/inspector.ts' }, outdir: 'dist/webview' },
-].map((target) => ({
-  ...target,
-  entryPoints: Object.fromEntries(Object.entries(target.entryPoints).filter(([, path]) => existsSync(path))),
-}));
+];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   for (const target of targets) {
-    if (Object.keys(target.entryPoints).length === 0) continue;
     if (watch) await (await context(target)).watch();
     else await build(target);
   }
