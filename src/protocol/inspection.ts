@@ -245,6 +245,17 @@ export interface Timings {
   readonly total: number;
 }
 
+/** What the same request gives with every head on: what an inspection with heads off is compared with. */
+export interface BeforeAblation {
+  readonly prediction: Prediction;
+  /** [C] probability of each candidate of the inspection's own prediction. */
+  readonly probabilities: Float32Array;
+  /** The same target: the class or token is chosen by the whole model. */
+  readonly target: Target;
+  /** [S] each, by the methods of the inspection. */
+  readonly saliency: Partial<Record<SaliencyName, Float32Array>>;
+}
+
 /** The summary of one inspection: everything that a first picture needs; attention is fetched per head. */
 export interface Inspection {
   readonly id: string;
@@ -270,5 +281,9 @@ export interface Inspection {
   readonly pairSaliency?: Partial<Record<SaliencyName, Float32Array>>;
   /** abs(sum of integrated gradients − (target(e) − target(b))). */
   readonly completenessGap?: number;
+  /** Heads whose output was set to zero; left out where all are on. */
+  readonly ablated?: readonly HeadRef[];
+  /** There where heads are off. */
+  readonly before?: BeforeAblation;
   readonly timings: Timings;
 }

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { readSafetensorsFile } from '../../src/engine/safetensors';
-import type { InspectRequest } from '../../src/protocol/inspection';
+import type { BlockName, HeadRef, InspectRequest } from '../../src/protocol/inspection';
 import type { Numbers, Tensor } from '../../src/protocol/tensor';
 
 /** One input of a fixture: what is fed, what PyTorch computed. */
@@ -10,6 +10,8 @@ export interface GoldenInput {
   readonly feeds: NonNullable<InspectRequest['feeds']>;
   readonly scalar: { readonly index: readonly number[]; readonly value: number };
   readonly isPadded: boolean;
+  /** The head that is off in the golden `logits_ablated`. */
+  readonly ablated?: HeadRef;
   golden(key: string): Tensor<Numbers> | undefined;
   /** The scale by which the golden queries and keys give the scores, by `BLOCK.LAYER`; only where they give them exactly. */
   readonly scales: ReadonlyMap<string, number>;
@@ -31,6 +33,7 @@ interface InputsFile {
     readonly name: string;
     readonly feeds?: Readonly<Record<string, unknown>>;
     readonly scalar: { readonly index: readonly number[]; readonly value: number };
+    readonly ablated?: { readonly group: BlockName; readonly layer: number; readonly head: number };
     readonly scores_as_scaled_qk?: readonly {
       readonly call: string;
       readonly scale: number;
@@ -66,7 +69,7 @@ export function fixturesIn(folder: string): Fixture[] {
 
 async function goldenInputs(home: string, { inputs }: InputsFile): Promise<GoldenInput[]> {
   const { tensors } = await readSafetensorsFile(join(home, 'golden.safetensors'));
-  return inputs.map(({ name, feeds, scalar, scores_as_scaled_qk: fits = [] }) => {
+  return inputs.map(({ name, feeds, scalar, ablated, scores_as_scaled_qk: fits = [] }) => {
     const scales = new Map(fits.filter((fit) => fit.max_residual < 1e-6).map((fit) => [fit.call, fit.scale]));
     const fed: Record<string, Tensor<Float32Array | Int32Array>> = {};
     for (const [key, value] of Object.entries(feeds ?? {})) {
@@ -78,6 +81,9 @@ async function goldenInputs(home: string, { inputs }: InputsFile): Promise<Golde
       feeds: fed,
       scalar,
       isPadded: name === 'padded',
+      ...(ablated === undefined
+        ? {}
+        : { ablated: { block: ablated.group, layer: ablated.layer, head: ablated.head } }),
       golden: (key) => tensors.get(`${name}/${key}`),
       scales,
     };
