@@ -20,8 +20,10 @@ interface Bounds {
   readonly relative: number;
   /** Contexts against attentions · values of the same run: arithmetic alone, whatever the weights lost. */
   readonly consistency: number;
-  /** Logits of the instrumented model against the plain one. */
+  /** Logits of the model with all its taps and head masks against the plain one. */
   readonly intact: number;
+  /** The same with embeddings that can be steered. */
+  readonly steered: number;
 }
 
 const float32: Bounds = {
@@ -30,13 +32,22 @@ const float32: Bounds = {
   relative: 1e-4,
   consistency: 1e-5,
   intact: 1e-4,
+  steered: 1e-4,
 };
 const bounds: Readonly<Record<string, Bounds>> = {
-  // 11 bits of mantissa, three layers of random weights: measured at most 1.4e-2 and 7.4e-2. onnxruntime fuses other operators around taps.
-  fp16: { attentions: 2e-2, hiddenStates: 0.1, relative: 2e-2, consistency: 2e-3, intact: 1e-2 },
-  // Random weights quantise badly (measured: attention at most 0.4); activations within half an ulp of a step of 1/255 fall on either side.
-  int8: { attentions: 0.5, hiddenStates: 2, relative: 0.5, consistency: 1e-5, intact: 0.1 },
-  q4: { attentions: 1, hiddenStates: 10, relative: 1.5, consistency: 1e-5, intact: 1e-4 },
+  // 11 bits of mantissa, three layers of random weights: measured at most 1.4e-2 and 7.4e-2. Around taps on queries onnxruntime rounds elsewhere.
+  fp16: {
+    attentions: 2e-2,
+    hiddenStates: 0.1,
+    relative: 2e-2,
+    consistency: 2e-3,
+    intact: 1e-2,
+    steered: 1e-2,
+  },
+  // Random weights quantise badly (measured: attention at most 0.4). Behind steered embeddings onnxruntime fuses other operators, and activations
+  // on the edge between two of 255 steps fall to the other side.
+  int8: { attentions: 0.5, hiddenStates: 2, relative: 0.5, consistency: 1e-5, intact: 1e-5, steered: 0.1 },
+  q4: { attentions: 1, hiddenStates: 10, relative: 1.5, consistency: 1e-5, intact: 1e-5, steered: 1e-4 },
 };
 
 interface Row {
@@ -78,6 +89,8 @@ function failuresOf(coverage: Coverage, architecture: string, form: string): str
   within('hiddenStates', bound.hiddenStates);
   for (const what of ['products', 'values', 'contexts'] as const) within(what, bound.relative);
   within('consistency', bound.consistency);
+  within('intact', bound.intact);
+  within('steered', bound.steered);
   const lost = Math.max(exportError(architecture, form), 1e-4) + bound.intact;
   if (!Number.isNaN(coverage.logits)) within('logits', lost);
   // Taking a head away may enlarge what quantisation lost.
@@ -92,8 +105,6 @@ for (const architecture of readdirSync(folder).sort()) {
       const coverage = await new CoverageRun(architecture, join(folder, architecture)).run(form);
       const failures = failuresOf(coverage, architecture, form);
       rows.push({ architecture, form, coverage, isWithin: failures.length === 0 });
-      const { intact } = bounds[form] ?? float32;
-      assert.ok(coverage.intact <= intact, `instrumenting moved the logits by ${coverage.intact}`);
       assert.deepEqual(failures, []);
       assert.deepEqual(
         coverage.table.sites.map(({ block, layer }) => `${block}.${layer}`).sort(),

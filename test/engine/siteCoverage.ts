@@ -34,6 +34,8 @@ export interface Coverage {
   readonly logits: number;
   /** Logits of the instrumented model against those of the plain one. */
   readonly intact: number;
+  /** The same for a model whose embeddings can be steered, with all levers at rest. */
+  readonly steered: number;
 }
 
 type Measure = Exclude<keyof Coverage, 'table'>;
@@ -64,7 +66,6 @@ export class CoverageRun {
     folder: string,
     /** Applied to the model as read, before anything is looked for: renaming, for example. */
     private readonly prepare: (model: Model) => Model = (model) => model,
-    private readonly inputNames?: readonly string[],
   ) {
     this.fixture = new Fixture(folder);
     const { inputs } = JSON.parse(readFileSync(join(folder, 'inputs.json'), 'utf8')) as {
@@ -104,18 +105,19 @@ export class CoverageRun {
         hiddenStates: true,
         embeddings: true,
         headMask: true,
-        embeddingPath: true,
-        embeddingNoise: true,
       });
-      const sessions = [await openSession(original), await openSession(instrumented.model)];
+      const steered = instrument(plain, table, { embeddingPath: true, embeddingNoise: true });
+      const sessions: InferenceSession[] = [];
+      for (const model of [original, instrumented.model, steered.model])
+        sessions.push(await openSession(model));
       const next = new Map<string, OrtTensor>();
       for (const input of this.fixture.inputs) {
-        if (this.inputNames?.includes(input.name) === false) continue;
         // GroupQueryAttention counts tokens and cannot tell which are padding on the left.
         if (variant === 'genai' && input.name === 'padded') continue;
         const output = await this.compare({
           original,
           instrumented,
+          steered,
           table,
           input,
           sessions,
@@ -145,6 +147,7 @@ export class CoverageRun {
       ablated: of('ablated'),
       logits: of('logits'),
       intact: of('intact'),
+      steered: of('steered'),
     };
   }
 
@@ -156,6 +159,7 @@ export class CoverageRun {
   private async compare(step: {
     original: Model;
     instrumented: Instrumented;
+    steered: Instrumented;
     table: SiteTable;
     input: FixtureInput;
     sessions: readonly InferenceSession[];
@@ -195,6 +199,8 @@ export class CoverageRun {
     // What a row of padding gives, of which everything is masked, is left open: forms of attention differ there.
     const counted = this.isDecoderOnly(table) ? real : undefined;
     this.note('intact', difference(floats(outputs[mainName]), floats(plain[main]), counted, -2));
+    const resting = await sessions[2].run({ ...renamed, ...leversAtRest(step.steered) });
+    this.note('steered', difference(floats(resting[mainName]), floats(plain[main]), counted, -2));
 
     const golden = (key: string): Tensor | undefined => this.fixture.value(input, key);
     const logits = golden(main) ?? (main.startsWith('logits') ? golden('logits') : undefined);
