@@ -1,6 +1,6 @@
 import { floatOf, intOf, intsOf } from '../onnx/graph';
-import { attentionCore, causalBias, microsoftMask, withPast } from './core';
-import { lowest, type Rewrite, type RewriteSite } from './rewrite';
+import { attentionCore, microsoftBias, withPast } from './core';
+import type { Rewrite, RewriteSite } from './rewrite';
 
 /**
  * onnxruntime's Attention: input projections of queries, keys and values in one weight [D, Dq + Dk + Dv], then attention.
@@ -41,7 +41,6 @@ export function attendProjected(
   optional: { readonly mask?: string; readonly past?: string; readonly bias?: string },
 ): void {
   const heads = intOf(at.node, 'num_heads', 1);
-  const hidden = floatOf(at.node, 'mask_filter_value', -10000);
   const [queries, keysNow, valuesNow] = at
     .split(projected, 2, sizes)
     .map((part) => at.splitHeads(part, heads));
@@ -51,16 +50,12 @@ export function attendProjected(
       : at.op('Squeeze', [at.slice(optional.past, 0, which, which + 1), at.ints(0)]);
   const keys = withPast(at, pastOf(0), keysNow);
   const values = withPast(at, pastOf(1), valuesNow);
-  const biases: string[] = [];
-  if (optional.mask !== undefined) biases.push(microsoftMask(at, optional.mask, queries, keys, hidden));
-  if (intOf(at.node, 'unidirectional', 0) !== 0) biases.push(causalBias(at, queries, keys, lowest(at.type)));
-  if (optional.bias !== undefined) biases.push(optional.bias);
   const { context } = attentionCore(at, {
     queries,
     keys,
     values,
     scale: floatOf(at.node, 'scale', 0),
-    biases,
+    biases: [microsoftBias(at, optional.mask, queries, keys), optional.bias],
   });
   at.give(0, at.mergeHeads(context));
   if (at.wants(1)) at.give(1, at.concat(0, at.unsqueeze(keys, 0), at.unsqueeze(values, 0)));

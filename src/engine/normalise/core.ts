@@ -1,5 +1,5 @@
-import type { RewriteSite } from './rewrite';
-import { ElementType } from '../onnx/graph';
+import { ElementType, floatOf, intOf } from '../onnx/graph';
+import { lowest, type RewriteSite } from './rewrite';
 
 /** Attention of many heads over prepared queries, keys and values. */
 export interface CoreInputs {
@@ -11,8 +11,8 @@ export interface CoreInputs {
   readonly values: string;
   /** A number, or 1/√d where it is left out. */
   readonly scale?: number;
-  /** Added to the scaled scores; each broadcasts to [B, H, Sq, Sk]. */
-  readonly biases: readonly string[];
+  /** Added to the scaled scores; each broadcasts to [B, H, Sq, Sk], or is left out. */
+  readonly biases: readonly (string | undefined)[];
   /** c · tanh(score / c). Bias comes before or after it by what the operator says. */
   readonly softcap?: { readonly limit: number; readonly isBeforeBias: boolean };
   /** [1, H, 1, 1] logit of a position that nobody sees but that takes part in the softmax. */
@@ -35,7 +35,8 @@ export interface CoreOutputs {
 export function attentionCore(at: RewriteSite, inputs: CoreInputs): CoreOutputs {
   const raw = at.op('MatMul', [inputs.queries, at.transpose(inputs.keys, 0, 1, 3, 2)]);
   const product = at.op('Mul', [raw, scaleOf(at, inputs)]);
-  const biased = (x: string): string => inputs.biases.reduce((sum, bias) => at.op('Add', [sum, bias]), x);
+  const biased = (x: string): string =>
+    inputs.biases.reduce<string>((sum, bias) => (bias === undefined ? sum : at.op('Add', [sum, bias])), x);
   const cap = (x: string): string => {
     const limit = inputs.softcap?.limit ?? 0;
     if (limit === 0) return x;
@@ -68,37 +69,36 @@ function withSink(at: RewriteSite, scores: string, sink: string): string {
   return at.slice(all, 3, 0, -1);
 }
 
-/**
- * 0 where key j may be seen from query i, `hidden` elsewhere: [Sq, Sk]. Query i stands at position `past + i`.
- * @param window j may lie so many positions back at most, where it is given
- * @param past int64 vector of one element; default: the keys that are more than the queries
- */
-export function causalBias(
-  at: RewriteSite,
-  queries: string,
-  keys: string,
-  hidden: number,
-  window?: number,
-  past?: string,
-): string {
+/** Which keys are seen from where, beyond what masks say. */
+export interface Sight {
+  /** A query sees so many keys at most, its own position included. */
+  readonly window?: number;
+  /** int64 vector of one element: the position of the first query; default: the keys that are more than the queries. */
+  readonly begin?: string;
+}
+
+/** True where key j may be seen from query i: [Sq, Sk]. Query i stands at position `begin + i`. */
+export function causalSight(at: RewriteSite, queries: string, keys: string, sight: Sight = {}): string {
   const rows = at.length(queries, 2);
   const columns = at.length(keys, 2);
-  const begin = past ?? at.op('Sub', [columns, rows]);
+  const begin = sight.begin ?? at.op('Sub', [columns, rows]);
   const i = at.unsqueeze(at.range(begin, at.op('Add', [begin, rows])), 1);
   const j = at.unsqueeze(at.range(at.ints(0), columns), 0);
   const seen = at.op('LessOrEqual', [j, i]);
-  const near =
-    window === undefined
-      ? seen
-      : at.op('And', [seen, at.op('LessOrEqual', [at.op('Sub', [i, j]), at.ints(window)])]);
-  return at.op('Where', [near, at.number(0), at.number(hidden)]);
+  if (sight.window === undefined) return seen;
+  return at.op('And', [seen, at.op('Less', [at.op('Sub', [i, j]), at.ints(sight.window)])]);
+}
+
+/** `bias` (0 where it is left out) where something is seen, `hidden` elsewhere. */
+export function biasOfSight(at: RewriteSite, seen: string, hidden: number, bias?: string): string {
+  return at.op('Where', [seen, bias ?? at.number(0), at.number(hidden)]);
 }
 
 /** 0 where the mask is not 0, `hidden` elsewhere, in the mask's shape. */
 export function biasOfMask(at: RewriteSite, mask: string, hidden: number): string {
   const isBool = at.types.elementType(mask) === ElementType.bool;
   const seen = isBool ? mask : at.build.cast(mask, ElementType.bool);
-  return at.op('Where', [seen, at.number(0), at.number(hidden)]);
+  return biasOfSight(at, seen, hidden);
 }
 
 /** Places a past in front of keys or values, [B, H, P, d] and [B, H, S, d]. */
@@ -119,17 +119,33 @@ export function repeatHeads(at: RewriteSite, x: string, from: number, to: number
 }
 
 /**
- * The mask of onnxruntime's Attention and MultiHeadAttention, as a bias that broadcasts to [B, H, Sq, Sk]: by its rank
- * [B] (valid keys of each text), [2·B] (ends, then beginnings), [B, Sk], [B, Sq, Sk], [B, 1, M, M].
+ * What onnxruntime's Attention and MultiHeadAttention add to the scores for their mask and direction; undefined where they see everything.
+ * A causal mask wins over the other one, it is not added to it: rows that see nothing then spread evenly over all keys.
  * @param keys [B, H, Sk, d]
  */
-export function microsoftMask(
+export function microsoftBias(
+  at: RewriteSite,
+  mask: string | undefined,
+  queries: string,
+  keys: string,
+): string | undefined {
+  const hidden = floatOf(at.node, 'mask_filter_value', -10000);
+  const bias = mask === undefined ? undefined : microsoftMask(at, mask, queries, keys, hidden);
+  if (intOf(at.node, 'unidirectional', 0) === 0) return bias;
+  return biasOfSight(at, causalSight(at, queries, keys), lowest(at.type), bias);
+}
+
+/**
+ * A mask as a bias that broadcasts to [B, H, Sq, Sk]. By its rank it is [B] (valid keys of each text), [2·B] (ends, then beginnings),
+ * [B, Sk], [B, Sq, Sk] or [B, 1, M, M]; one of [B, 1] or [1, 1] stands for none.
+ */
+function microsoftMask(
   at: RewriteSite,
   mask: string,
   queries: string,
   keys: string,
   hidden: number,
-): string {
+): string | undefined {
   const columns = at.length(keys, 2);
   switch (at.rank(mask)) {
     case 1: {
@@ -143,10 +159,10 @@ export function microsoftMask(
       const start = place(batch, at.op('Mul', [batch, at.ints(2)]));
       const j = at.unsqueeze(at.range(at.ints(0), columns), 0);
       const seen = at.op('And', [at.op('Less', [j, end]), at.op('GreaterOrEqual', [j, start])]);
-      return at.unsqueeze(at.op('Where', [seen, at.number(0), at.number(hidden)]), 1, 2);
+      return at.unsqueeze(biasOfSight(at, seen, hidden), 1, 2);
     }
     case 2:
-      return at.unsqueeze(biasOfMask(at, mask, hidden), 1, 2);
+      return at.size(mask, 1) === 1 ? undefined : at.unsqueeze(biasOfMask(at, mask, hidden), 1, 2);
     case 3:
       return at.unsqueeze(biasOfMask(at, mask, hidden), 1);
     case 4: {

@@ -1,6 +1,6 @@
 import { floatOf, intOf } from '../onnx/graph';
-import { attentionCore, causalBias, microsoftMask, withPast } from './core';
-import { lowest, type Rewrite, type RewriteSite } from './rewrite';
+import { attentionCore, microsoftBias, withPast } from './core';
+import type { Rewrite, RewriteSite } from './rewrite';
 
 /** Queries, keys and values of each head, before any past. */
 interface Operands {
@@ -100,11 +100,7 @@ function attend(
   const { queries } = operands;
   const keys = withPast(at, optional.pastKey, operands.keys);
   const values = withPast(at, optional.pastValue, operands.values);
-  const hidden = floatOf(at.node, 'mask_filter_value', -10000);
-  const biases: string[] = [];
-  if (optional.mask !== undefined) biases.push(microsoftMask(at, optional.mask, queries, keys, hidden));
-  if (intOf(at.node, 'unidirectional', 0) !== 0) biases.push(causalBias(at, queries, keys, lowest(at.type)));
-  if (optional.bias !== undefined) biases.push(optional.bias);
+  const biases = [microsoftBias(at, optional.mask, queries, keys), optional.bias];
   const core = attentionCore(at, { queries, keys, values, scale: floatOf(at.node, 'scale', 0), biases });
   at.give(0, at.mergeHeads(core.context));
   at.give(1, keys);

@@ -1,5 +1,5 @@
 import { ElementType, floatOf, intOf } from '../onnx/graph';
-import { attentionCore, biasOfMask, causalBias, repeatHeads, withPast } from './core';
+import { attentionCore, biasOfMask, biasOfSight, causalSight, repeatHeads, withPast } from './core';
 import { lowest, type Rewrite, type RewriteSite } from './rewrite';
 
 /**
@@ -50,12 +50,7 @@ function biasesOf(at: RewriteSite, queries: string, keys: string): string[] {
 
 /** The causal mask begins behind the past: query i stands at position P + i. */
 function onnxCausal(at: RewriteSite, queries: string, keys: string): string {
-  return causalBias(
-    at,
-    queries,
-    keys,
-    lowest(at.type),
-    undefined,
-    at.input(4) === undefined ? at.ints(0) : at.length(at.input(4) ?? '', 2),
-  );
+  const past = at.input(4);
+  const begin = past === undefined ? at.ints(0) : at.length(past, 2);
+  return biasOfSight(at, causalSight(at, queries, keys, { begin }), lowest(at.type));
 }

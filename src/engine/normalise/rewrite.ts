@@ -1,5 +1,5 @@
 import { UserError } from '../errors';
-import { NodeBuilder } from '../onnx/builder';
+import type { NodeBuilder } from '../onnx/builder';
 import { attribute, ElementType, type Attribute, type Node } from '../onnx/graph';
 import type { TensorTypes } from '../onnx/types';
 
