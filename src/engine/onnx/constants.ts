@@ -117,12 +117,15 @@ export function numbersOf(model: Model, tensor: ConstantTensor): number[] {
 
 /** The constant behind a tensor name: an initialiser, or the value of a `Constant` node (also through `Identity`). */
 export function constantOf(wiring: Wiring, name: string): ConstantTensor | undefined {
-  const initializer = wiring.graph.initializers.get(name);
-  if (initializer !== undefined) return initializer;
-  const node = wiring.producer(name);
-  if (node === undefined) return undefined;
-  if (isOnnx(node, 'Identity')) return constantOf(wiring, node.inputs[0]);
-  return isOnnx(node, 'Constant') ? valueOfConstantNode(node) : undefined;
+  let from = name;
+  for (;;) {
+    const initializer = wiring.graph.initializers.get(from);
+    if (initializer !== undefined) return initializer;
+    const node = wiring.producer(from);
+    if (node === undefined) return undefined;
+    if (!isOnnx(node, 'Identity')) return isOnnx(node, 'Constant') ? valueOfConstantNode(node) : undefined;
+    from = node.inputs[0];
+  }
 }
 
 function valueOfConstantNode(node: Node): ConstantTensor | undefined {

@@ -2,6 +2,7 @@ import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
 import { existsSync, realpathSync, statSync } from 'node:fs';
 import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
 import { UserError } from '../errors';
+import { checkModel } from './check';
 import { elementCount } from './constants';
 import {
   elementSize,
@@ -22,12 +23,14 @@ const mostDims = 64;
 
 /**
  * Reads a model without its weights (they stay on disk, see {@link skeletonOf}).
- * @throws UserError with a sentence for the user where the file is damaged, or where a weight would lie outside the model's folder.
+ * @throws UserError with a sentence for the user where the file is damaged (see {@link checkModel} too), or where a weight would lie outside the model's folder.
  */
 export function readModel(file: string): Model {
   // The hub's tools keep models as links into a cache: weights are referred to where the file really is.
   const real = existsSync(file) ? realpathSync(file) : file;
-  return decodeModel(skeletonOf(real), real, dirname(file));
+  const model = decodeModel(skeletonOf(real), real, dirname(file));
+  checkModel(model);
+  return model;
 }
 
 /**

@@ -67,13 +67,18 @@ class FileSource {
     return this.window[this.position++ - this.windowStart];
   }
 
-  /** An unsigned number of at most 53 bits. */
+  /** An unsigned number; beyond 53 bits not exact. */
   varint(): number {
-    let value = 0;
-    for (let shift = 0; shift < 10; shift++) {
+    return numberOf(this.digits());
+  }
+
+  /** A number as it stands in the file: negative ones take all 64 bits, which a JavaScript number does not have. */
+  digits(): number[] {
+    const digits: number[] = [];
+    for (let count = 0; count < 10; count++) {
       const byte = this.byte();
-      value += (byte & 0x7f) * 2 ** (7 * shift);
-      if (byte < 0x80) return value;
+      digits.push(byte);
+      if (byte < 0x80) return digits;
     }
     throw damaged(this.path, `there is a malformed number at byte ${this.position}`);
   }
@@ -109,13 +114,18 @@ class FileSource {
   }
 }
 
+/** The value of the digits of a protobuf number. */
+function numberOf(digits: readonly number[]): number {
+  return digits.reduce((value, digit, place) => value + (digit & 0x7f) * 2 ** (7 * place), 0);
+}
+
 interface Field {
   readonly number: number;
   readonly wire: WireType;
   /** Only for length-delimited fields. */
   readonly length: number;
-  /** Only for numbers. */
-  readonly value: number;
+  /** Only for numbers: as they stand in the file. */
+  readonly digits: readonly number[];
 }
 
 /** The next field's tag (and length or number); fixed-width fields are left unread. */
@@ -128,18 +138,18 @@ function nextField(source: FileSource, end: number): Field {
     const length = source.varint();
     if (source.position + length > end)
       throw damaged(source.path, `a field at byte ${source.position} is longer than what is left`);
-    return { number, wire, length, value: 0 };
+    return { number, wire, length, digits: [] };
   }
-  if (wire === WireType.Varint) return { number, wire, length: 0, value: source.varint() };
-  if (wire === WireType.Bit32) return { number, wire, length: 4, value: 0 };
-  if (wire === WireType.Bit64) return { number, wire, length: 8, value: 0 };
+  if (wire === WireType.Varint) return { number, wire, length: 0, digits: source.digits() };
+  if (wire === WireType.Bit32) return { number, wire, length: 4, digits: [] };
+  if (wire === WireType.Bit64) return { number, wire, length: 8, digits: [] };
   throw damaged(source.path, `byte ${source.position} is not protobuf`);
 }
 
 /** Copies a field as it is. */
 function copyField(source: FileSource, field: Field, end: number, to: BinaryWriter): void {
   to.tag(field.number, field.wire);
-  if (field.wire === WireType.Varint) to.uint64(field.value);
+  if (field.wire === WireType.Varint) to.raw(Uint8Array.from(field.digits));
   else if (field.wire === WireType.LengthDelimited) to.bytes(source.take(field.length, end));
   else to.raw(source.take(field.length, end));
 }
@@ -184,7 +194,7 @@ function copyTensor(source: FileSource, end: number, location: string): Uint8Arr
     // 9: raw_data; 4: packed float_data, which is the same bytes.
     const isWeights = (field.number === 9 || field.number === 4) && field.wire === WireType.LengthDelimited;
     // “The data lie here”, said in words: no longer so once they are referred to.
-    if (field.number === 14 && field.value === 0) continue;
+    if (field.number === 14 && field.wire === WireType.Varint && numberOf(field.digits) === 0) continue;
     if (!isWeights || field.length < leaveOnDisk) {
       copyField(source, field, end, writer);
       continue;

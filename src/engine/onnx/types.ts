@@ -1,6 +1,6 @@
 import { constantOf, elementCount, numbersOf } from './constants';
 import type { Dim } from './dims';
-import { ElementType, type ConstantTensor, type Graph, type Model, type Node } from './graph';
+import { ElementType, type ConstantTensor, type Graph, type Model, type Node, type ValueType } from './graph';
 import { inferOutputs } from './inference';
 import { Wiring } from './wiring';
 
@@ -23,6 +23,7 @@ const mostValues = 64;
 export class TensorTypes {
   private readonly known = new Map<string, TensorType>();
   private readonly wiring: Wiring;
+  private readonly outputs: ReadonlyMap<string, ValueType>;
   private unknowns = 0;
 
   constructor(
@@ -31,6 +32,7 @@ export class TensorTypes {
     private readonly outer?: TensorTypes,
   ) {
     this.wiring = new Wiring(graph);
+    this.outputs = new Map(graph.outputs.map((output) => [output.name, output]));
     for (const { name, type, dims } of graph.inputs) {
       this.known.set(name, {
         type,
@@ -95,8 +97,7 @@ export class TensorTypes {
 
   /** Where nothing could be inferred, what the file states stands in: element type and known sizes. Its symbols are nobody's. */
   private completed(name: string, inferred: TensorType | undefined): TensorType {
-    const stated =
-      this.graph.valueTypes.get(name) ?? this.graph.outputs.find((output) => output.name === name);
+    const stated = this.graph.valueTypes.get(name) ?? this.outputs.get(name);
     const sizes = stated?.dims?.map((dim) => (typeof dim === 'number' ? dim : this.unknown()));
     return {
       type: (inferred?.type ?? 0) || (stated?.type ?? 0),

@@ -28,7 +28,7 @@ import type { ModelConfig, ModelFolder } from './folder';
 import { leverFeed, type LeverSettings } from './levers';
 import { summarise } from './modelSummary';
 import type { ForwardRun, GradientRun } from './runs';
-import { openSession, type SessionCache } from './sessions';
+import { openSession, reasonOf, type SessionCache } from './sessions';
 import { streamOf } from './streams';
 import type { Outcomes, Seed } from './targets';
 import { answerOf, taskOf } from './task';
@@ -310,8 +310,11 @@ export class LoadedModel {
     try {
       return (await edited.session.run(feeds)) as Record<string, OrtTensor>;
     } catch (cause) {
-      const reason = cause instanceof Error ? cause.message.split('\n')[0] : String(cause);
-      throw new UserError(`“${this.name}” could not be run on this input: ${reason}`, 'model', { cause });
+      throw new UserError(
+        `“${this.name}” could not be run on this input (${reasonOf(cause)}). Try a shorter or another text; where that does not help, the model is damaged.`,
+        'model',
+        { cause },
+      );
     }
   }
 

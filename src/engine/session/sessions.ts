@@ -28,16 +28,32 @@ export async function openSession(
       extra: { ...folder, ...options.extra },
     });
   } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new UserError(`onnxruntime cannot load “${model.file}”: ${firstSentence(reason)}`, 'model', {
-      cause,
-    });
+    throw new UserError(
+      `onnxruntime cannot load “${model.file}” (${reasonOf(cause)}). Download or export the model again.`,
+      'model',
+      { cause },
+    );
   }
 }
 
-function firstSentence(reason: string): string {
-  const line = reason.split('\n')[0].trim();
-  return line.length > 300 ? `${line.slice(0, 297)}…` : line;
+/** What onnxruntime says is wrong, as part of a sentence: without the place in its own source that it begins with, and not longer than a few lines. */
+export function reasonOf(thrown: unknown): string {
+  const [line] = (thrown instanceof Error ? thrown.message : String(thrown)).split('\n');
+  const running =
+    /^Non-zero status code returned while running (.*) node\. Name:'(.*)' Status Message: /.exec(line);
+  const where = running === null ? '' : `${running[1]} “${running[2]}”: `;
+  const plain = `${where}${inPlainWords(line.slice(running?.[0].length ?? 0))}`;
+  return plain.length > 300 ? `${plain.slice(0, 299)}…` : plain;
+}
+
+function inPlainWords(message: string): string {
+  // “/onnxruntime_src/….cc:202 void onnxruntime::Function(…) condition was false. What is wrong”
+  return message
+    .replace(/^.*\.(?:cc|h|cpp):\d+ /, '')
+    .replace(/^.* was false\. ?(?=.)/, '')
+    .replace(/^[\w:<> ]*onnxruntime::.*\) (?=[A-Z])/, '')
+    .trim()
+    .replace(/[.\s]+$/, '');
 }
 
 /** Sessions kept warm, least recently used given up first. */

@@ -19,6 +19,9 @@ const shapeOnly = ['Shape', 'Size'];
 /** Operators whose output is their first input, perhaps in another precision. */
 const copying = ['Cast', 'CastLike', 'Identity', 'Dropout'];
 
+/** Scales are computed by a few operators; a chain of thousands would overflow the stack. */
+const deepestScalar = 64;
+
 /** What the search for attention asks of a graph: order, types, and what depends on what. Valid while the graph is not edited. */
 export class Reading implements FormContext {
   /** In an order in which every tensor is made before it is read. */
@@ -118,18 +121,17 @@ export class Reading implements FormContext {
    */
   followForward(tensor: string, visit: (node: Node, reached: ReadonlySet<string>) => boolean): void {
     const reached = new Set([tensor]);
-    const waiting = new Map<Node, number>();
+    const waiting = new Set<Node>();
     const enqueue = (name: string): void => {
-      for (const { node } of this.wiring.consumers(name))
-        if (!shapeOnly.includes(node.op)) waiting.set(node, this.place(node));
+      for (const { node } of this.wiring.consumers(name)) if (!shapeOnly.includes(node.op)) waiting.add(node);
     };
     enqueue(tensor);
-    while (waiting.size > 0) {
-      let next: Node | undefined;
-      let earliest = Infinity;
-      for (const [node, place] of waiting) if (place < earliest) [next, earliest] = [node, place];
-      if (next === undefined) return;
-      waiting.delete(next);
+    let place = this.nodes.length;
+    for (const node of waiting) place = Math.min(place, this.place(node));
+    // What reads an output stands behind it, so that one walk along the order meets everything that waits.
+    for (; waiting.size > 0 && place < this.nodes.length; place++) {
+      const next = this.nodes[place];
+      if (!waiting.delete(next)) continue;
       if (visit(next, reached)) return;
       for (const output of next.outputs) {
         if (output === '' || reached.has(output)) continue;
@@ -139,16 +141,20 @@ export class Reading implements FormContext {
     }
   }
 
-  /** The one number in a tensor of one element that follows from constants and known shapes; undefined for everything else. */
-  scalar(tensor: string): number | undefined {
+  /**
+   * The one number in a tensor of one element that follows from constants and known shapes; undefined for everything else.
+   * @param depth operators between the tensor that was asked for and this one
+   */
+  scalar(tensor: string, depth = 0): number | undefined {
+    if (depth > deepestScalar) return undefined;
     if (!this.scalars.has(tensor)) {
       this.scalars.set(tensor, undefined);
-      this.scalars.set(tensor, this.computeScalar(tensor));
+      this.scalars.set(tensor, this.computeScalar(tensor, depth));
     }
     return this.scalars.get(tensor);
   }
 
-  private computeScalar(tensor: string): number | undefined {
+  private computeScalar(tensor: string, depth: number): number | undefined {
     const constant = constantOf(this.wiring, tensor);
     if (constant !== undefined) {
       if (elementCount(constant.dims) !== 1 || constant.type === ElementType.string) return undefined;
@@ -162,7 +168,7 @@ export class Reading implements FormContext {
       const fill = node.attributes.get('value')?.value;
       return fill?.kind === 'tensor' ? numbersOf(this.model, fill.value)[0] : 0;
     }
-    const inputs = node.inputs.map((input) => this.scalar(input));
+    const inputs = node.inputs.map((input) => this.scalar(input, depth + 1));
     const [a, b] = inputs;
     if (a === undefined) return undefined;
     const isWhole =

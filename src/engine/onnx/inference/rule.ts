@@ -55,3 +55,10 @@ export function numbers(input: TensorType | undefined): readonly number[] | unde
 
 export const axesOf = (node: Node, input: TensorType | undefined): readonly number[] | undefined =>
   intsOf(node, 'axes') ?? numbers(input);
+
+/** As many unknown sizes as a shape of `rank` elements says; undefined where that is no number of dimensions a tensor can have. */
+export function unknownDims(rank: Dim | undefined, unknown: () => Dim): Dim[] | undefined {
+  return typeof rank === 'number' && rank >= 0 && rank <= 64
+    ? Array.from({ length: rank }, unknown)
+    : undefined;
+}

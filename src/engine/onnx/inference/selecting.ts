@@ -1,6 +1,6 @@
 import { added, divided, multiplied, type Dim } from '../dims';
 import { ElementType, intOf, intsOf } from '../graph';
-import { axisOf, first, numbers, type InferenceRule, type InferenceTable } from './rule';
+import { axisOf, first, numbers, unknownDims, type InferenceRule, type InferenceTable } from './rule';
 
 const concat: InferenceRule = ({ node, inputs, unknown }) => {
   const known = inputs.find((input) => input?.dims !== undefined);
@@ -11,10 +11,8 @@ const concat: InferenceRule = ({ node, inputs, unknown }) => {
   const total = sizes.reduce<Dim>((sum, size) => (size === undefined ? unknown() : added(sum, size)), 0);
   const values =
     known.dims.length === 1 &&
-    inputs.every((input) => input?.dims?.length === 1 && typeof input.dims[0] === 'number')
-      ? inputs.flatMap(
-          (input) => input?.values ?? Array.from({ length: Number(input?.dims?.[0] ?? 0) }, unknown),
-        )
+    inputs.every((input) => input?.dims?.length === 1 && Number(input.dims[0]) <= 64)
+      ? inputs.flatMap((input) => input?.values ?? unknownDims(input?.dims?.[0], unknown) ?? [])
       : undefined;
   return [{ type, dims: known.dims.map((dim, index) => (index === axis ? total : dim)), values }];
 };

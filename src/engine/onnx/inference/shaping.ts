@@ -1,6 +1,6 @@
 import { divided, multiplied, type Dim } from '../dims';
 import { ElementType, intOf, intsOf } from '../graph';
-import { axesOf, axisOf, broadcastDims, type InferenceRule, type InferenceTable } from './rule';
+import { axesOf, axisOf, broadcastDims, unknownDims, type InferenceRule, type InferenceTable } from './rule';
 
 const shape: InferenceRule = ({ node, inputs: [input] }) => {
   const dims = input?.dims?.slice(intOf(node, 'start', 0), intOf(node, 'end', input.dims.length));
@@ -20,8 +20,7 @@ const transpose: InferenceRule = ({ node, inputs: [input] }) => {
 
 const reshape: InferenceRule = ({ node, inputs: [input, target], unknown }) => {
   const rank = target?.dims?.[0];
-  const wanted =
-    target?.values ?? (typeof rank === 'number' ? Array.from({ length: rank }, unknown) : undefined);
+  const wanted = target?.values ?? unknownDims(rank, unknown);
   if (wanted === undefined) return [{ type: input?.type ?? 0 }];
   const copyZeros = intOf(node, 'allowzero', 0) === 0;
   const dims = wanted.map((dim, index) =>
@@ -74,8 +73,7 @@ const unsqueeze: InferenceRule = ({ node, inputs: [input, list] }) => {
 
 const expand: InferenceRule = ({ inputs: [input, target], unknown }) => {
   const rank = target?.dims?.[0];
-  const wanted =
-    target?.values ?? (typeof rank === 'number' ? Array.from({ length: rank }, unknown) : undefined);
+  const wanted = target?.values ?? unknownDims(rank, unknown);
   return [{ type: input?.type ?? 0, dims: broadcastDims([input?.dims, wanted], unknown) }];
 };
 

@@ -1,6 +1,6 @@
 import { added } from '../dims';
 import { ElementType, graphOf, intOf } from '../graph';
-import { first, numbers, type InferenceRule, type InferenceTable } from './rule';
+import { first, numbers, unknownDims, type InferenceRule, type InferenceTable } from './rule';
 
 const constant: InferenceRule = ({ node, constant: typeOf }) => {
   for (const { name, value } of node.attributes.values()) {
@@ -20,8 +20,7 @@ const constantOfShape: InferenceRule = ({ node, inputs: [target], constant: type
   const value = node.attributes.get('value')?.value;
   const fill = value?.kind === 'tensor' ? typeOf(value.value) : undefined;
   const rank = target?.dims?.[0];
-  const dims =
-    target?.values ?? (typeof rank === 'number' ? Array.from({ length: rank }, unknown) : undefined);
+  const dims = target?.values ?? unknownDims(rank, unknown);
   const length = dims?.length === 1 ? dims[0] : undefined;
   const element = fill?.values?.[0];
   return [
