@@ -8,11 +8,12 @@ import { report } from './failures';
 import type { ChosenModel } from './models/chosenModel';
 import { withLateProgress } from './lateProgress';
 import type { Progress } from './protocol/engine';
-import type { Inspection, SaliencyName, TargetRequest } from './protocol/inspection';
+import type { HeadRef, Inspection, SaliencyName, TargetRequest } from './protocol/inspection';
 import { toFailure } from './protocol/rpc';
 import { readSettings } from './settings';
 import { foundAgain, refreshed, requestFor, textIn } from './subject';
 import type { Subject } from './subject';
+import { sameHeads, SwitchHistory } from './switchHistory';
 
 /** The inspection that is in the views and in the editor. */
 export interface Shown {
@@ -46,6 +47,7 @@ export class Inspections implements vscode.Disposable {
   readonly #progressed = new vscode.EventEmitter<Progress | undefined>();
   readonly #failed = new vscode.EventEmitter<string | undefined>();
   readonly #liveChanged = new vscode.EventEmitter<boolean>();
+  readonly #switches = new SwitchHistory();
   #shown?: Shown;
   #run?: Run;
   #progress?: Progress;
@@ -109,6 +111,19 @@ export class Inspections implements vscode.Disposable {
     return this.#live;
   }
 
+  /** Heads that are off, or will be when the run under way has ended. */
+  get headsOff(): readonly HeadRef[] {
+    return (this.#run ?? this.#shown)?.subject.ablate ?? [];
+  }
+
+  get canUndoSwitch(): boolean {
+    return this.#switches.canUndo;
+  }
+
+  get canRedoSwitch(): boolean {
+    return this.#switches.canRedo;
+  }
+
   setLive(live: boolean): void {
     if (live === this.#live) return;
     this.#live = live;
@@ -118,6 +133,7 @@ export class Inspections implements vscode.Disposable {
 
   /** Inspects a text in place of the one shown. Never rejects: failures are told, and the last picture stays. */
   async inspect(subject: Subject): Promise<void> {
+    this.#switches.clear();
     await this.#start(subject, 'asked for');
   }
 
@@ -128,6 +144,22 @@ export class Inspections implements vscode.Disposable {
 
   async retarget(target: TargetRequest): Promise<void> {
     await this.again({ target });
+  }
+
+  /** Inspects with these heads off and all others on. */
+  async switchHeads(heads: readonly HeadRef[]): Promise<void> {
+    const now = this.headsOff;
+    if (sameHeads(heads, now)) return;
+    this.#switches.remember(now);
+    await this.#ablate(heads);
+  }
+
+  async undoSwitch(): Promise<void> {
+    await this.#ablate(this.#switches.undo(this.headsOff));
+  }
+
+  async redoSwitch(): Promise<void> {
+    await this.#ablate(this.#switches.redo(this.headsOff));
   }
 
   /** Inspects what was shown before the window was reloaded. */
@@ -142,6 +174,7 @@ export class Inspections implements vscode.Disposable {
   clear(): void {
     this.#run?.abort.abort();
     this.setLive(false);
+    this.#switches.clear();
     this.#refused = undefined;
     this.#show(undefined);
     this.#setFailure(undefined);
@@ -159,6 +192,10 @@ export class Inspections implements vscode.Disposable {
       this.#liveChanged,
     ];
     for (const emitter of emitters) emitter.dispose();
+  }
+
+  async #ablate(heads: readonly HeadRef[] | undefined): Promise<void> {
+    if (heads) await this.again({ ablate: heads.length > 0 ? heads : undefined });
   }
 
   async #inspect(changes: Partial<Subject>, manner: Manner): Promise<void> {
@@ -222,7 +259,9 @@ export class Inspections implements vscode.Disposable {
   #show(shown: Shown | undefined): void {
     this.#shown = shown;
     this.#shownChanged.fire(shown);
+    const areHeadsOff = shown?.inspection.ablated !== undefined;
     void vscode.commands.executeCommand('setContext', 'headlight.active', shown !== undefined);
+    void vscode.commands.executeCommand('setContext', 'headlight.headsOff', areHeadsOff);
   }
 
   #setProgress(progress: Progress | undefined): void {
@@ -276,7 +315,9 @@ export class Inspections implements vscode.Disposable {
 
   #modelChanged(): void {
     const reference = this.#run ? undefined : this.#shown?.inspection.model.reference;
-    if (reference !== this.#model.reference) void this.again({ target: undefined, ablate: undefined });
+    if (reference === this.#model.reference) return;
+    this.#switches.clear();
+    void this.again({ target: undefined, ablate: undefined });
   }
 }
 

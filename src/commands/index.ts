@@ -10,6 +10,7 @@ import { inspectFile } from './inspectFile';
 import { inspectSelection } from './inspectSelection';
 import { openInspector, openView } from './openView';
 import { restartEngine } from './restartEngine';
+import { redoSwitchHeads, switchAllHeadsOn, undoSwitchHeads } from './switchHeads';
 import { toggleLive } from './toggleLive';
 import { trySample } from './trySample';
 import { useConllu } from './useConllu';
@@ -28,6 +29,9 @@ const commands: Readonly<Record<string, Command>> = {
   chooseSaliency,
   useConllu,
   toggleLive,
+  switchAllHeadsOn,
+  undoSwitchHeads,
+  redoSwitchHeads,
   openInspector,
   openView,
   trySample,

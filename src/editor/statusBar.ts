@@ -46,7 +46,8 @@ export class StatusBar implements vscode.Disposable {
     if (!shown && !progress && !failure) return this.#item.hide();
     const model = shown?.inspection.model.name ?? modelName(this.#model.reference);
     const icon = progress ? '$(loading~spin)' : failure ? '$(warning)' : '$(eye)';
-    this.#item.text = [`${icon} ${model}`, shown && targetOf(shown)].filter(Boolean).join(': ');
+    const said = [`${icon} ${model}`, shown && targetOf(shown)].filter(Boolean).join(': ');
+    this.#item.text = [said, shown && headsOff(shown)].filter(Boolean).join(' · ');
     this.#item.command = shown ? 'headlight.chooseTarget' : 'headlight.chooseModel';
     this.#item.accessibilityInformation = {
       label: `Headlight: ${this.#item.text.replace(/\$\([^)]*\) /, '')}`,
@@ -60,6 +61,12 @@ function targetOf({ inspection: { target } }: Shown): string {
   const label = oneLine(target.label);
   if (target.contrast) return `${label} rather than ${oneLine(target.contrast.label)}`;
   return target.kind === 'norm' ? label : `${label} ${probability(target.probability)}`;
+}
+
+/** `3 heads off`; nothing where all are on. */
+function headsOff({ inspection: { ablated = [] } }: Shown): string {
+  if (ablated.length === 0) return '';
+  return ablated.length === 1 ? '1 head off' : `${ablated.length} heads off`;
 }
 
 /** Tokens are often white space, which nobody sees. */

@@ -28,9 +28,12 @@ const commandsForViews: ReadonlySet<string> = new Set([
   'inspectSelection',
   'openInspector',
   'openView',
+  'redoSwitchHeads',
   'restartEngine',
   'showLog',
+  'switchAllHeadsOn',
   'trySample',
+  'undoSwitchHeads',
   'useConllu',
 ]);
 
@@ -52,6 +55,7 @@ export function hostView(
     select: (chosen) => selection.set(chosen, own),
     revealToken: (token) => void marks.reveal(token),
     retarget: (target) => void inspections.retarget(target),
+    switchHeads: (heads) => void inspections.switchHeads(heads),
     chooseModel: () => void vscode.commands.executeCommand('headlight.chooseModel'),
     chooseSaliency: (measure) => void writeSaliencyMethod(measure),
     setLive: (live) => inspections.setLive(live),
@@ -102,8 +106,8 @@ function startOf(view: ViewName, { inspections, selection }: ViewContext): ViewS
   };
 }
 
-function viewSettings({ shown, live }: Inspections): ViewSettings {
+function viewSettings({ shown, live, canUndoSwitch, canRedoSwitch }: Inspections): ViewSettings {
   const { saliency, countFrom } = readSettings();
   const measure = shown && shownMeasure(shown.inspection, saliency);
-  return { saliency: measure ?? saliency, countFrom, live };
+  return { saliency: measure ?? saliency, countFrom, live, canUndoSwitch, canRedoSwitch };
 }

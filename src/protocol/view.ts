@@ -32,6 +32,10 @@ export interface ViewSettings {
   /** 0 or 1: from which number layers and heads are counted on screen. */
   readonly countFrom: 0 | 1;
   readonly live: boolean;
+  /** Whether the last switching of heads can be taken back; absent: no. */
+  readonly canUndoSwitch?: boolean;
+  /** Whether what was taken back can be done again; absent: no. */
+  readonly canRedoSwitch?: boolean;
 }
 
 /** What a view needs to begin. */
@@ -64,6 +68,8 @@ export interface HostCalls {
   /** Shows the token's range in the editor and puts the cursor there. */
   revealToken(token: number): void;
   retarget(target: TargetRequest): void;
+  /** @param heads all that are off from now on; none: every head is on again */
+  switchHeads(heads: readonly HeadRef[]): void;
   chooseModel(): void;
   chooseSaliency(name: SaliencyName): void;
   setLive(live: boolean): void;

@@ -109,6 +109,34 @@ describe('inspecting', () => {
     assert.equal(vscode.window.activeTextEditor?.document, editor.document);
   });
 
+  it('switches heads off and on again: the prediction changes and comes back', async () => {
+    const { inspections, statusBar } = await headlight();
+    const editor = await openText(document);
+    select(editor, sentence);
+    await run('inspectSelection');
+    const whole = inspections.shown?.inspection ?? assert.fail();
+    const heads = [0, 1, 2].map((head) => ({ block: 'self' as const, layer: 0, head }));
+    await inspections.switchHeads(heads.slice(0, 1));
+    await inspections.switchHeads(heads);
+    const without = inspections.shown.inspection;
+    assert.deepEqual(without.ablated, heads);
+    assert.equal(without.target.id, whole.target.id);
+    assert.notEqual(without.target.value, whole.target.value);
+    assert.deepEqual(without.before?.target, whole.target);
+    assert.match(statusBar.text, /· 3 heads off$/);
+
+    await run('undoSwitchHeads');
+    assert.deepEqual(inspections.headsOff, heads.slice(0, 1));
+    await run('redoSwitchHeads');
+    assert.deepEqual(inspections.headsOff, heads);
+    await run('switchAllHeadsOn');
+    assert.equal(inspections.shown.inspection.before, undefined);
+    assert.equal(inspections.shown.inspection.target.value, whole.target.value);
+    assert.doesNotMatch(statusBar.text, /off/);
+    await run('undoSwitchHeads');
+    assert.deepEqual(inspections.shown.inspection.ablated, heads);
+  });
+
   it('explains another class when one is chosen', async () => {
     const { inspections, statusBar } = await headlight();
     const editor = await openText(document);

@@ -167,6 +167,7 @@ export class ViewBench {
       select: (...values) => note('select', values),
       revealToken: (...values) => note('revealToken', values),
       retarget: (...values) => note('retarget', values),
+      switchHeads: (...values) => note('switchHeads', values),
       chooseModel: () => note('chooseModel', []),
       chooseSaliency: (...values) => note('chooseSaliency', values),
       setLive: (...values) => note('setLive', values),
