@@ -1,5 +1,6 @@
 import type { InspectRequest, ModelSummary, TokenRow } from '../../protocol/inspection';
 import { UserError } from '../errors';
+import { encodeChat, readMessages, renderChat } from '../tokens/chat';
 import type { EncodedText, ModelTokenizer } from '../tokens/tokenizer';
 import { windowAround } from '../tokens/window';
 import type { SequenceInputs } from './feeds';
@@ -51,6 +52,8 @@ export async function prepareInputs(request: InspectRequest, model: InputsOf): P
       'input',
     );
   }
+  const chat = await chatInputs(request, model, tokenizer);
+  if (chat !== undefined) return chat;
   const isSeq2Seq = model.task === 'seq2seq';
   const notes: string[] = [];
   const room = limitOf(model);
@@ -82,6 +85,35 @@ export async function prepareInputs(request: InspectRequest, model: InputsOf): P
     },
     ...(masked === undefined ? {} : { masked }),
     notes,
+  };
+}
+
+/** A file of chat messages, for a model that chats: rendered as the model was trained to read it. */
+async function chatInputs(
+  request: InspectRequest,
+  model: InputsOf,
+  tokenizer: ModelTokenizer,
+): Promise<PreparedInputs | undefined> {
+  const messages = tokenizer.chatTemplate === undefined ? undefined : readMessages(request.text);
+  if (tokenizer.chatTemplate === undefined || messages === undefined) return undefined;
+  const tokens = await encodeChat(renderChat(tokenizer.chatTemplate, messages, tokenizer), tokenizer);
+  const room = limitOf(model);
+  if (tokens.ids.length > room) {
+    throw new UserError(
+      `The chat has ${tokens.ids.length} tokens; ${model.name} takes ${room}. Take out some of its messages.`,
+      'input',
+    );
+  }
+  return {
+    text: request.text,
+    start: 0,
+    tokens,
+    sequence: {
+      inputIds: tokens.ids,
+      attentionMask: Array.from(tokens.attentionMask),
+      typeIds: tokens.typeIds,
+    },
+    notes: [`${messages.length} messages were written as ${model.name} reads a chat, by its own template.`],
   };
 }
 

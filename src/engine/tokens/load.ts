@@ -44,7 +44,25 @@ export async function loadTokenizer(folder: string): Promise<ModelTokenizer> {
     (token) => library.tokenToId(token) ?? undefined,
     (id) => library.idToToken(id) ?? undefined,
   );
-  return new ModelTokenizer(library, specialTokens, vocabularySize(spec), folder);
+  return new ModelTokenizer(
+    library,
+    specialTokens,
+    vocabularySize(spec),
+    folder,
+    await chatTemplateOf(folder, tokenizer),
+  );
+}
+
+/** `chat_template.jinja`, else the template in `tokenizer_config.json` (of several: the one named `default`). */
+async function chatTemplateOf(folder: string, config: JsonObject): Promise<string | undefined> {
+  const file = await read(folder, 'chat_template.jinja');
+  if (file !== undefined) return file;
+  const stated = config.chat_template;
+  if (typeof stated === 'string') return stated;
+  if (!Array.isArray(stated)) return undefined;
+  const named = stated.filter(isObject);
+  const chosen = named.find(({ name }) => name === 'default') ?? named[0];
+  return typeof chosen?.template === 'string' ? chosen.template : undefined;
 }
 
 interface FoundSpec {

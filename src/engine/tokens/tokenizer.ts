@@ -28,6 +28,8 @@ export class ModelTokenizer {
     readonly vocabularySize: number,
     /** For messages: where the tokenizer came from. */
     readonly folder: string,
+    /** How a chat is written for this model, in Jinja; undefined for models that do not chat. */
+    readonly chatTemplate?: string,
   ) {
     // A tokenizer.json often carries the length that its author trained or served with. Here nothing is cut or
     // padded behind the user's back: texts that are too long get a window (window.ts), and the user is told.
