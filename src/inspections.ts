@@ -322,7 +322,7 @@ export class Inspections implements vscode.Disposable {
 }
 
 /** Settings that change what is computed. */
-const rerunSettings = ['headlight.parse', 'headlight.maxTokens'];
+const rerunSettings = ['headlight.parse', 'headlight.maxTokens', 'headlight.integratedGradients'];
 
 function rangesOf(
   subject: Subject,

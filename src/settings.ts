@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import { saliencyNames } from './protocol/inspection';
-import type { SaliencyName } from './protocol/inspection';
+import type { InspectRequest, SaliencyName } from './protocol/inspection';
 
 /** The user's settings, as package.json declares and describes them. */
 export interface Settings {
@@ -9,6 +9,7 @@ export interface Settings {
   readonly showSaliencyInEditor: boolean;
   /** Opacity of the strongest saliency colour, 0 to 1. */
   readonly saliencyOpacity: number;
+  readonly integratedGradients: InspectRequest['integratedGradients'];
   readonly parse: boolean;
   readonly countFrom: 0 | 1;
   /** 0: as many as the model takes. */
@@ -28,6 +29,12 @@ export function readSettings(): Settings {
     saliency: saliencyNames.find((name) => name === method) ?? 'gradient-l1',
     showSaliencyInEditor: section.get('saliency.showInEditor', true),
     saliencyOpacity: within(section.get<number>('saliency.opacity'), 0.05, 1, 0.55),
+    integratedGradients: {
+      steps: Math.round(within(section.get<number>('integratedGradients.steps'), 5, 1000, 50)),
+      baseline: (['pad', 'mask', 'unk', 'zero'] as const).find(
+        (name) => name === section.get<string>('integratedGradients.baseline'),
+      ),
+    },
     parse: section.get('parse', true),
     countFrom: section.get<number>('countFrom') === 1 ? 1 : 0,
     maxTokens: Math.round(within(section.get<number>('maxTokens'), 0, 1_000_000, 0)),

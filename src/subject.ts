@@ -91,6 +91,7 @@ export function requestFor(subject: Subject, model: string, settings: Settings):
     maxTokens: settings.maxTokens || undefined,
     target: subject.target,
     saliency: [...new Set([...cheapSaliency, settings.saliency])],
+    integratedGradients: settings.integratedGradients,
     parse: subject.conllu !== undefined ? { conllu: subject.conllu } : settings.parse ? 'auto' : 'none',
     ablate: subject.ablate,
   };

@@ -30,6 +30,19 @@ async function inspectText(): Promise<vscode.TextEditor> {
 describe('settings', () => {
   afterEach(closeEverything);
 
+  it('choose how finely integrated gradients are computed: fewer steps leave a larger gap', async () => {
+    const { inspections } = await headlight();
+    await withSetting('saliency.method', 'integrated-gradients', async () => {
+      await inspectText();
+      const fine = inspections.shown?.inspection.completenessGap ?? NaN;
+      await withSetting('integratedGradients.steps', 5, async () => {
+        await until(() => inspections.shown?.inspection.completenessGap !== fine && !inspections.progress);
+        const coarse = inspections.shown?.inspection.completenessGap ?? NaN;
+        assert.ok(coarse > fine, `${coarse} with 5 steps, ${fine} with 50`);
+      });
+    });
+  });
+
   it('take the colours out of the editor and bring them back', async () => {
     const { colours } = await headlight();
     await inspectText();
