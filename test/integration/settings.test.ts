@@ -36,7 +36,10 @@ describe('settings', () => {
       await inspectText();
       const fine = inspections.shown?.inspection.completenessGap ?? NaN;
       await withSetting('integratedGradients.steps', 5, async () => {
-        await until(() => inspections.shown?.inspection.completenessGap !== fine && !inspections.progress);
+        await until(
+          () => inspections.shown?.inspection.completenessGap !== fine && !inspections.progress,
+          'an inspection with five steps',
+        );
         const coarse = inspections.shown?.inspection.completenessGap ?? NaN;
         assert.ok(coarse > fine, `${coarse} with 5 steps, ${fine} with 50`);
       });
