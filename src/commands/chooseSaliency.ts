@@ -13,6 +13,7 @@ const descriptions: Readonly<Record<SaliencyName, string>> = {
   'smooth-grad': 'gradient averaged over noisy copies (Smilkov 2017)',
   occlusion: 'what changes without the token; for and against (Zeiler & Fergus 2014)',
   'attention-rollout': 'attention followed through all layers (Abnar & Zuidema 2020)',
+  'attention-flow': 'most that attention can carry through all layers; slow (Abnar & Zuidema 2020)',
   surprisal: 'bits of surprise at the token, causal models only (Shannon)',
 };
 

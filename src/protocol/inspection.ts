@@ -19,6 +19,7 @@ export const saliencyNames = [
   'smooth-grad',
   'occlusion',
   'attention-rollout',
+  'attention-flow',
   'surprisal',
 ] as const;
 export type SaliencyName = (typeof saliencyNames)[number];

@@ -1,5 +1,6 @@
 import type { Tensor } from '../../protocol/tensor';
 import { passedOn } from './rollout';
+import type { SaliencyMeasure } from './saliency';
 
 /** Below this a residual capacity is rounding. */
 const negligible = 1e-12;
@@ -17,18 +18,47 @@ const negligible = 1e-12;
  * @returns [outputs, S], 0 to 1
  */
 export function attentionFlow(attentions: readonly Tensor[], outputs?: readonly number[]): Tensor {
+  const steps = attentionFlowSteps(attentions, outputs);
+  for (;;) {
+    const step = steps.next();
+    if (step.done) return step.value;
+  }
+}
+
+/**
+ * {@link attentionFlow} in steps of one pair of tokens, so that a caller can tell of progress, and stop.
+ * @returns yields the share that is done, 0 to 1; returns [outputs, S]
+ */
+export function* attentionFlowSteps(
+  attentions: readonly Tensor[],
+  outputs?: readonly number[],
+): Generator<number, Tensor, void> {
   const tokens = attentions.length > 0 ? attentions[0].dims[1] : 0;
   const rows = outputs ?? Array.from({ length: tokens }, (_, i) => i);
   const network = new LayeredNetwork(attentions.map(passedOn), tokens);
   const data = new Float32Array(rows.length * tokens);
-  rows.forEach((output, row) => {
+  for (const [row, output] of rows.entries()) {
     const reached = network.reachedBelow(output);
     for (let input = 0; input < tokens; input++) {
       data[row * tokens + input] = network.maximumFlow(output, input, reached);
+      yield (row * tokens + input + 1) / data.length;
     }
-  });
+  }
   return { data, dims: [rows.length, tokens] };
 }
+
+/** The row of the prediction's position; it is not cheap, so it is computed only where it is asked for, in steps. */
+export const attentionFlowSaliency: SaliencyMeasure = {
+  label: 'Attention flow',
+  description:
+    'The most of each token that attention can carry to the position of the prediction through all layers: the maximum flow in the layered graph with capacities Ã = row-normalised(½·mean over heads of A + ½·I). It does not look at the target.',
+  source: 'Abnar & Zuidema 2020',
+  unit: '',
+  range: [0, 1],
+  higher: 'more of the token can reach the prediction by attention.',
+  isSigned: false,
+  aggregation: 'sum',
+};
 
 /**
  * Nodes `(t, i)`, number `t·S + i`: token i after t layers, from the output (t = L) down to the input (t = 0). The edge from

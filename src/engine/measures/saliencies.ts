@@ -1,4 +1,5 @@
 import type { SaliencyName } from '../../protocol/inspection';
+import { attentionFlowSaliency } from './flow';
 import { gradientL1, gradientL2, inputXGradient } from './gradientSaliency';
 import { integratedGradients } from './integratedGradients';
 import { occlusion } from './occlusion';
@@ -16,6 +17,7 @@ export const saliencyMeasures: Readonly<Record<SaliencyName, SaliencyMeasure>> =
   'smooth-grad': smoothGrad,
   occlusion,
   'attention-rollout': attentionRollout,
+  'attention-flow': attentionFlowSaliency,
   surprisal,
 };
 

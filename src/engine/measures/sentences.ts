@@ -108,9 +108,9 @@ function describeLeaders(
   const share = percent(leading.reduce((sum, word) => sum + byWord[word], 0) / total);
   const carry = leading.length > 1 ? 'together they carry' : 'it carries';
   const quotes = list(counted(leading.map(quote)));
-  // Rollout knows nothing of the target, so it must not be said to explain it.
+  // Rollout and flow know nothing of the target, so they must not be said to explain it.
   const claim =
-    name === 'attention-rollout'
+    name === 'attention-rollout' || name === 'attention-flow'
       ? `Attention passes on most from ${quotes}`
       : `${quoted(target)} reacts most to ${quotes}`;
   return { text: `${claim}: ${carry} ${share} of the ${measure} of all words.`, words: leading };

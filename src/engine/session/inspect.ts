@@ -12,6 +12,7 @@ import { UserError } from '../errors';
 import { headMeasures } from '../measures/definitions';
 import { computeSaliency, saliencyMeasures } from '../measures/saliencies';
 import { wordsOfTokens } from '../tokens/words';
+import { flowOf, flowOfBlocks, flowRow } from './flow';
 import { furtherRuns, type FurtherRuns } from './furtherRuns';
 import { beforeAblation, sameTarget, type Intact } from './intact';
 import { prepareInputs, type PreparedInputs } from './inputs';
@@ -33,6 +34,8 @@ export interface InspectionResult {
   readonly attentions: ReadonlyMap<BlockName, readonly Tensor[]>;
   readonly gradients?: GradientRun;
   readonly forward: ForwardRun;
+  /** [S, S] attention flow per block of self-attention, where the complete record was wanted with it. */
+  readonly flows?: ReadonlyMap<BlockName, Tensor>;
 }
 
 /** What the pipeline works with. */
@@ -89,29 +92,37 @@ export async function inspectText(
   work.check();
 
   const rows = completeRows(prepared, words);
-  const saliencyOf = (row: 'tokens' | 'pair'): Inspection['saliency'] => {
+  const position = prediction.position >= 0 ? prediction.position : 0;
+  const wantsFlow = saliencyNames.includes('attention-flow');
+  const flows = wantsFlow && context.isComplete ? await flowOfBlocks(forward.attentions, work) : undefined;
+  const saliencyOf = async (row: 'tokens' | 'pair'): Promise<Inspection['saliency']> => {
     const stream = gradients === undefined ? undefined : streamOf(row, gradients.embeddings.keys());
     const embedding = stream === undefined ? undefined : gradients?.embeddings.get(stream);
-    const selfAttention = forward.attentions.get(
-      row === 'pair' ? 'decoder' : (streamOf('tokens', forward.attentions.keys()) ?? 'self'),
-    );
-    const position = prediction.position >= 0 ? prediction.position : 0;
+    const block = row === 'pair' ? 'decoder' : (streamOf('tokens', forward.attentions.keys()) ?? 'self');
+    const attentions = forward.attentions.get(block);
+    const selfAttention =
+      attentions === undefined || position >= attentions[0].dims[1] ? undefined : attentions;
     const isCausal = model.summary.task === 'causal-lm' && row === 'tokens';
-    return computeSaliency(
+    const computed = computeSaliency(
       {
         gradient: embedding?.gradient,
         embeddings: embedding?.value,
-        ...(selfAttention === undefined || position >= selfAttention[0].dims[1]
-          ? {}
-          : { flow: { attentions: selfAttention, position } }),
+        ...(selfAttention === undefined ? {} : { flow: { attentions: selfAttention, position } }),
         ...(isCausal ? { causal: { logits: forward.logits, ids: rows.tokens.ids } } : {}),
       },
       saliencyNames,
     );
+    if (!wantsFlow || selfAttention === undefined) return computed;
+    const flow = flows?.get(block);
+    const flowed =
+      flow === undefined ? (await flowOf(selfAttention, work, [position])).data : flowRow(flow, position);
+    return { ...computed, 'attention-flow': flowed };
   };
-  let saliency = saliencyOf('tokens');
+  let saliency = await saliencyOf('tokens');
   let completenessGap: number | undefined;
-  const further = saliencyNames.filter((name) => saliencyMeasures[name].compute === undefined);
+  const further = saliencyNames.filter(
+    (name) => saliencyMeasures[name].compute === undefined && name !== 'attention-flow',
+  );
   if (further.length > 0) {
     const more = await moreSaliency(further, request, { model, work, prepared, target, forward, notes });
     saliency = { ...saliency, ...more.saliency };
@@ -119,7 +130,7 @@ export async function inspectText(
     clock.mark('backward');
   }
   for (const name of saliencyNames) if (saliency[name] === undefined) notes.push(whyMissing(name, model));
-  const pairSaliency = rows.pair === undefined ? undefined : saliencyOf('pair');
+  const pairSaliency = rows.pair === undefined ? undefined : await saliencyOf('pair');
   const blocks = summariseBlocks({
     attentions: forward.attentions,
     rows,
@@ -165,6 +176,7 @@ export async function inspectText(
     attentions: forward.attentions,
     forward,
     ...(gradients === undefined ? {} : { gradients }),
+    ...(flows === undefined ? {} : { flows }),
   };
 }
 

@@ -40,6 +40,7 @@ export function tensorTable(result: InspectionResult): Map<string, Tensor<Number
     const size = dims[1] * dims[2];
     table.set(`rollout.${block}`, { data: data.subarray(data.length - size), dims: dims.slice(1) });
   }
+  for (const [block, flow] of result.flows ?? []) table.set(`flow.${block}`, flow);
   if (inspection.parse !== undefined) table.set('relations.heads', vector(inspection.parse.heads));
   return table;
 }
