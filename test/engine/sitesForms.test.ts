@@ -213,6 +213,69 @@ test('a bias that was added to the stream instead of to the branch hides no hidd
   assert.deepEqual(table.hiddenStates.get('self'), states);
 });
 
+test('branches that are joined with all texts in one row are part of the stream', async () => {
+  const sketch = new Sketch();
+  const { build } = sketch;
+  const states = [sketch.embed('input_ids')];
+  for (let layer = 0; layer < 2; layer++) {
+    const normed = sketch.norm(states[layer]);
+    const attended = sketch.add(states[layer], sketch.attention(normed, normed));
+    const row = build.op('Reshape', [attended, build.ints([-1, width])]);
+    const joined = sketch.add(row, sketch.feedForward(sketch.norm(row)));
+    states.push(build.op('Reshape', [joined, build.op('Shape', [attended])]));
+  }
+  const normed = sketch.norm(states[2]);
+  const model = sketch.model(sketch.linear(normed, 3));
+  const table = findSites(model);
+  assert.deepEqual(table.hiddenStates.get('self'), states);
+  assert.deepEqual(table.finalNorms.get('self'), { input: states[2], output: normed });
+});
+
+test('a stream that lies in one row throughout is given out text by text', async () => {
+  const sketch = new Sketch();
+  const { build } = sketch;
+  const embedded = sketch.embed('input_ids');
+  const row = build.op('Reshape', [embedded, build.ints([-1, width])]);
+  const normed = sketch.norm(row);
+  const whole = build.op('Reshape', [normed, build.op('Shape', [embedded])]);
+  const attended = sketch.add(
+    row,
+    build.op('Reshape', [sketch.attention(whole, whole), build.ints([-1, width])]),
+  );
+  const last = sketch.add(attended, sketch.feedForward(sketch.norm(attended)));
+  const model = sketch.model(sketch.linear(sketch.norm(last), 3));
+  const table = findSites(model);
+  assert.deepEqual(table.missing, []);
+  const outputs = await run(instrument(model, table, { hiddenStates: true, embeddings: true }).model);
+  for (const index of [0, 1]) assert.deepEqual(outputs[`hidden_states.self.${index}`].dims, [2, 6, width]);
+  assert.equal(difference(outputs['hidden_states.self.0'], outputs['embeddings.self']), 0);
+});
+
+test('words are told from positions with a larger table by what the model answers with', () => {
+  const sketch = new Sketch();
+  const { build } = sketch;
+  const words = sketch.embed('input_ids');
+  const places = sketch.input('places', ElementType.int64, ['batch', 'input_ids']);
+  const positions = build.op('Gather', [sketch.weight(64, width), places]);
+  const logits = sketch.linear(sketch.norm(sketch.layer(sketch.add(words, positions))), 20);
+  const [embedding] = findSites(sketch.model(logits)).embeddings;
+  assert.equal(embedding.tensor, words);
+  assert.equal(embedding.input, 'input_ids');
+});
+
+test('blockwise attention is not taken for whole rows, and it is said', () => {
+  const sketch = new Sketch();
+  const { build } = sketch;
+  const x = sketch.embed('input_ids');
+  const scores = build.op('MatMul', [sketch.linear(x), build.transpose(sketch.linear(x), [0, 2, 1])]);
+  const weights = build.op('Softmax', [scores], [attribute.int('axis', -1)]);
+  const padded = build.op('Pad', [weights, build.ints([0, 0, 0, 0, 0, 2])]);
+  const values = build.op('Pad', [sketch.linear(x), build.ints([0, 0, 0, 0, 2, 0])]);
+  const { sites, missing } = findSites(sketch.model(build.op('MatMul', [padded, values])));
+  assert.deepEqual(sites, []);
+  assert.match(missing.join(' '), /1 Softmax operators over queries and keys/);
+});
+
 test('with parallel branches and a vocabulary head the last hidden state is behind the final norm', () => {
   const sketch = new Sketch();
   const states = [sketch.embed('input_ids')];

@@ -91,13 +91,19 @@ function findCalls(reading: Reading, missing: string[]): FoundCall[] {
   const opset = reading.model.opsets.get('') ?? 13;
   const calls: FoundCall[] = [];
   let hidden = 0;
+  let unusual = 0;
   for (const node of reading.nodes) {
     for (const body of subgraphs(node))
       hidden += body.nodes.filter((inner) => isOnnx(inner, 'Softmax')).length;
     if (!isRowSoftmax(node, reading.types.rank(node.inputs[0]), opset)) continue;
     const scorePath = findScores(reading, node.inputs[0]);
-    const probabilityPath = scorePath && findProbabilities(reading, node.outputs[0]);
-    if (scorePath === undefined || probabilityPath === undefined) continue;
+    if (scorePath === undefined) continue;
+    const probabilityPath = findProbabilities(reading, node.outputs[0]);
+    if (probabilityPath === undefined) {
+      // Similarities of texts and images are such a product as well, and go straight out.
+      if (!reading.wiring.isOutput(node.outputs[0])) unusual++;
+      continue;
+    }
     const queries = scorePath.product.a.tensor;
     const context = probabilityPath.product.output;
     const residual = findResidual(reading, context, queries);
@@ -115,6 +121,10 @@ function findCalls(reading: Reading, missing: string[]): FoundCall[] {
     missing.push(
       `${hidden} Softmax operators lie inside branches or loops of the graph; attention in there is not shown.`,
     );
+  if (unusual > 0)
+    missing.push(
+      `${unusual} Softmax operators over queries and keys reach no product with values by a way that is known (blockwise or sparse attention, perhaps); they are not shown.`,
+    );
   const closed = reading.nodes.filter((node) => fusedAttention.includes(node.op));
   if (closed.length > 0) {
     const kinds = [...new Set(closed.map(({ op }) => op))].join(', ');
@@ -122,30 +132,30 @@ function findCalls(reading: Reading, missing: string[]): FoundCall[] {
       `${closed.length} fused attention operators (${kinds}) could not be opened; what they attend to is not shown.`,
     );
   }
-  if (calls.length === 0 && closed.length === 0)
+  if (calls.length + closed.length + unusual === 0)
     missing.push(
       'No attention was found: the graph has no Softmax between a product of queries and keys and a product with values.',
     );
   return calls;
 }
 
-/** The look-up with the largest table (or else the last patch convolution) that the first call of a stack depends on. */
+/** The look-up of words (or else the last patch convolution) that the first call of a stack depends on. */
 function entryOf(
   reading: Reading,
   calls: readonly FoundCall[],
   stack: Stack,
   lookUps: readonly LookUp[],
 ): LookUp | undefined {
-  const first = calls[stack.own[0] ?? stack.cross[0]];
-  const behind = reading.ancestors(first.residual?.input ?? first.queries);
+  const call = calls[stack.own[0] ?? stack.cross[0]];
+  const behind = reading.ancestors(call.residual?.input ?? call.queries);
   const candidates = lookUps.filter(({ tensor }) => behind.has(tensor));
   const tokens = candidates.filter(({ kind }) => kind === 'tokens');
-  return (
-    tokens.reduce<LookUp | undefined>(
-      (best, lookUp) => (best === undefined || lookUp.rows > best.rows ? lookUp : best),
-      undefined,
-    ) ?? candidates.at(-1)
-  );
+  // Positions and segments are looked up too: words are what a language model answers with, or else the largest table.
+  const answers = new Set(reading.graph.outputs.map(({ name }) => reading.types.dims(name)?.at(-1)));
+  const words = tokens.filter(({ rows }) => answers.has(rows));
+  const [first, ...rest] = words.length > 0 ? words : tokens;
+  if (first === undefined) return candidates.at(-1);
+  return rest.reduce((best, lookUp) => (lookUp.rows > best.rows ? lookUp : best), first);
 }
 
 /** True where a stack takes vectors, not ids, from a graph input: there is no look-up to be missed. */

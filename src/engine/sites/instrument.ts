@@ -95,7 +95,7 @@ class Instrumentation {
     if (options.hiddenStates === true) {
       for (const [block, states] of hiddenStates) {
         states.forEach((state, index) => {
-          if (state !== undefined) this.tap({ kind: 'hidden_states', block, index }, state);
+          if (state !== undefined) this.tap({ kind: 'hidden_states', block, index }, this.perText(state));
         });
       }
     }
@@ -118,10 +118,9 @@ class Instrumentation {
   }
 
   private layoutOf(site: AttentionSite): SiteLayout {
-    const { inputs } = this.model.graph;
-    const batched =
-      site.residual?.input ?? (inputs.find(({ dims }) => (dims?.length ?? 0) > 1) ?? inputs[0]).name;
-    return new SiteLayout(this.build, site, batched);
+    const residual = site.residual?.input;
+    const isBatched = residual !== undefined && this.types.rank(residual) === 3;
+    return new SiteLayout(this.build, site, isBatched ? residual : this.batchedInput());
   }
 
   /** Makes a tensor a graph output of type float32. */
@@ -134,6 +133,25 @@ class Instrumentation {
     else this.build.node('Cast', [tensor], [name], [attribute.int('to', ElementType.float)]);
     this.model.graph.outputs.push({ name, type: ElementType.float });
     this.taps.set(name, tap);
+  }
+
+  /** [B, S, D] of a residual stream that may lie as [B·S, D]. */
+  private perText(state: string): string {
+    if (this.types.rank(state) !== 2) return state;
+    const { build } = this;
+    const part = (tensor: string, from: number, to: number): string =>
+      build.op('Slice', [build.op('Shape', [tensor]), build.ints([from]), build.ints([to]), build.ints([0])]);
+    const [batch, width] = [part(this.batchedInput(), 0, 1), part(state, 1, 2)];
+    return build.op('Reshape', [
+      state,
+      build.op('Concat', [batch, build.ints([-1]), width], [attribute.int('axis', 0)]),
+    ]);
+  }
+
+  /** A graph input whose first dimension is the batch. */
+  private batchedInput(): string {
+    const { inputs } = this.model.graph;
+    return (inputs.find(({ dims }) => (dims?.length ?? 0) > 1) ?? inputs[0]).name;
   }
 
   private lever(kind: LeverKind, block: BlockName, dims: readonly (number | string)[]): string {

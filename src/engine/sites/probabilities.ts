@@ -54,6 +54,8 @@ export function findProbabilities(reading: Reading, softmax: string): Probabilit
 }
 
 function mayPass(node: Node, slot: number): boolean {
+  // Padded or repeated probabilities belong to blockwise attention: rows and columns are no longer queries and keys.
+  if (isOnnx(node, 'Pad', 'Expand')) return false;
   if (isOnnx(node, 'DynamicQuantizeLinear')) return true;
   return passingSlots(node).includes(slot);
 }

@@ -23,9 +23,20 @@ function withoutBias(reading: Reading, tensor: string): string {
   return activations.length === 1 ? activations[0] : tensor;
 }
 
-/** A tensor, its copies, and all of these with a constant added. */
+/** Views of a stream in which tokens of all texts lie in one row, or no longer do: [B, S, D] ↔ [B·S, D]. */
+function viewsOf(reading: Reading, tensor: string): string[] {
+  const width = reading.types.dims(tensor)?.at(-1);
+  return reading.wiring
+    .consumers(tensor)
+    .filter(({ node, slot }) => slot === 0 && isOnnx(node, 'Reshape', 'Flatten'))
+    .map(({ node }) => node.outputs[0])
+    .filter((view) => (reading.types.rank(view) ?? 4) < 4 && reading.types.dims(view)?.at(-1) === width);
+}
+
+/** A tensor, its copies and views, and all of these with a constant added. */
 function streamsOf(reading: Reading, tensor: string): Set<string> {
   const copies = reading.copies(tensor);
+  for (const name of [...copies]) for (const view of viewsOf(reading, name)) copies.add(view);
   for (const name of [...copies])
     for (const { node } of reading.wiring.consumers(name))
       if (withoutBias(reading, node.outputs[0]) === name) copies.add(node.outputs[0]);
@@ -69,17 +80,21 @@ export interface StackEnd {
  */
 export function findEnd(reading: Reading, start: { input: string; join: Join }, queries: string): StackEnd {
   let style: StackEnd['style'] | undefined;
-  let at = start.join;
+  let stream = asTexts(start.join.sum);
   for (;;) {
-    const norm = normOf(reading, at.sum);
-    const direct = nextJoin(at.sum);
+    const norm = normOf(reading, stream);
+    const direct = nextJoin(stream);
     const behindNorm = direct === undefined && norm !== undefined ? nextJoin(norm.output) : undefined;
     const next = direct ?? behindNorm;
-    if (next === undefined) {
-      return { stream: at.sum, norm, style: style ?? styleOfAttention() };
-    }
+    if (next === undefined) return { stream, norm, style: style ?? styleOfAttention() };
     style = behindNorm === undefined ? 'pre-norm' : 'post-norm';
-    at = next;
+    stream = asTexts(next.sum);
+  }
+
+  /** Feed-forward branches may be joined with all texts in one row (OPT); the layer gives them apart again. */
+  function asTexts(sum: string): string {
+    if (reading.types.rank(sum) !== 2) return sum;
+    return viewsOf(reading, sum).find((view) => reading.types.rank(view) === 3) ?? sum;
   }
 
   /** The next place where something computed from `stream` is added to `stream`. */
