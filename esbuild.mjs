@@ -35,7 +35,11 @@ const browser = {
 export const targets = [
   { ...node, entryPoints: { extension: 'src/extension.ts', engine: 'src/engine/main.ts' }, outdir: 'dist' },
   { ...node, entryPoints: { cli: 'src/cli.ts' }, outdir: 'dist', banner: { js: '#!/usr/bin/env node' } },
-  { ...browser, entryPoints: { inspector: 'webview/inspector.ts' }, outdir: 'dist/webview' },
+  {
+    ...browser,
+    entryPoints: { inspector: 'webview/inspector.ts', page: 'webview/page.ts' },
+    outdir: 'dist/webview',
+  },
 ];
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {

@@ -3,11 +3,12 @@ import { dirname, join } from 'node:path';
 import { inspectUsage, parseInspect, WrongUsage, type InspectArguments } from './cli/arguments';
 import { modelsUsage, resolveReference, runModels } from './cli/models';
 import { recordJson, recordText } from './cli/record';
+import { writePage } from './cli/page';
 import { UserError } from './engine/errors';
 import { readSafetensorsFile, writeSafetensorsFile } from './engine/safetensors';
 import { Engine } from './engine/session/engine';
 import { tensorTable } from './engine/session/tensorTable';
-import type { InspectRequest } from './protocol/inspection';
+import type { Inspection, InspectRequest } from './protocol/inspection';
 import type { Numbers, Tensor } from './protocol/tensor';
 
 const usage = `${inspectUsage}\n${modelsUsage}`;
@@ -40,8 +41,13 @@ async function inspect(argv: readonly string[]): Promise<string> {
     modelsFolder: modelsFolder(),
     events: { progress: () => undefined, log: () => undefined },
   });
-  if (asked.tensors === undefined) return writeRecord(asked, await engine.inspect(1, request));
+  if (asked.tensors === undefined) {
+    const inspection = await engine.inspect(1, request);
+    await writePageOf(asked, inspection, engine);
+    return writeRecord(asked, inspection);
+  }
   const result = await engine.inspectCompletely(1, request);
+  await writePageOf(asked, result.inspection, engine);
   const scales = Object.fromEntries(
     result.inspection.model.sites.map(({ block, layer, scale }) => [
       `scale.${block}.${layer}`,
@@ -53,6 +59,14 @@ async function inspect(argv: readonly string[]): Promise<string> {
     ...scales,
   });
   return writeRecord(asked, result.inspection);
+}
+
+async function writePageOf(
+  { html }: InspectArguments,
+  inspection: Inspection,
+  engine: Engine,
+): Promise<void> {
+  if (html !== undefined) await writePage(html, inspection, (request) => engine.attention(1, request));
 }
 
 function writeRecord(asked: InspectArguments, inspection: Parameters<typeof recordText>[0]): string {

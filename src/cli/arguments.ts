@@ -33,6 +33,7 @@ export interface InspectArguments {
   readonly ablate: readonly HeadRef[];
   readonly json?: string;
   readonly tensors?: string;
+  readonly html?: string;
 }
 
 const options = {
@@ -55,6 +56,7 @@ const options = {
   block: { type: 'string' },
   json: { type: 'string' },
   tensors: { type: 'string' },
+  html: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -81,6 +83,7 @@ What is explained
 Output
   --json FILE|-             the inspection record (default: a short summary as text)
   --tensors FILE            all tensors as safetensors
+  --html FILE               a page with the interactive views that needs no network
 `;
 
 /**
@@ -118,6 +121,7 @@ export function parseInspect(argv: readonly string[]): InspectArguments | 'help'
     ablate: values.ablate === undefined ? [] : values.ablate.split(',').map((head) => headRef(head, block)),
     json: values.json,
     tensors: values.tensors,
+    html: values.html,
   };
 }
 
