@@ -22,7 +22,8 @@ const leastInputs: ReadonlyMap<string, number> = new Map(
 const leastMicrosoftInputs: ReadonlyMap<string, number> = new Map([
   ['Attention', 2],
   ['QAttention', 5],
-  ['EmbedLayerNormalization', 2],
+  // Models without segments leave its second input out.
+  ['EmbedLayerNormalization', 1],
   ['SkipLayerNormalization', 3],
   ['SkipSimplifiedLayerNormalization', 3],
   ['RotaryEmbedding', 4],
