@@ -1,4 +1,4 @@
-import { floatOf, intOf } from '../onnx/graph';
+import { ElementType, floatOf, intOf } from '../onnx/graph';
 import { attentionCore, microsoftBias, withPast } from './core';
 import type { Rewrite, RewriteSite } from './rewrite';
 
@@ -17,6 +17,8 @@ interface Operands {
 export const multiHeadAttention: Rewrite = {
   operators: ['com.microsoft::MultiHeadAttention'],
   rewrite(at) {
+    if (at.input(8) !== undefined || at.input(9) !== undefined)
+      at.fail('its cache is a buffer that a beam search overwrites');
     const heads = intOf(at.node, 'num_heads', 1);
     attend(at, operandsOf(at, heads, at.input(3)), {
       mask: at.input(4),
@@ -28,22 +30,21 @@ export const multiHeadAttention: Rewrite = {
 };
 
 /**
- * onnxruntime's DecoderMaskedMultiHeadAttention: one new token against a cache. Inputs: query, key, value, mask, attention bias, past key,
- * past value, past length, beam width, cache indirection, bias.
+ * onnxruntime's DecoderMaskedMultiHeadAttention: one new token against a cache, which may lie in a longer buffer. Inputs: query, key, value, mask,
+ * attention bias, past key, past value, past length, beam width, cache indirection, bias. Outputs as those of MultiHeadAttention.
  */
 export const decoderMaskedMultiHeadAttention: Rewrite = {
   operators: ['com.microsoft::DecoderMaskedMultiHeadAttention'],
   rewrite(at) {
     if (at.input(9) !== undefined) at.fail('it follows the beams of a beam search');
-    if (intOf(at.node, 'past_present_share_buffer', 0) !== 0)
-      at.fail('its cache is a buffer that it overwrites');
     const heads = intOf(at.node, 'num_heads', 1);
-    const bias = at.input(10);
-    attend(at, operandsOf(at, heads, bias), {
+    const isInBuffer = intOf(at.node, 'past_present_share_buffer', 0) !== 0;
+    attend(at, operandsOf(at, heads, at.input(10)), {
       mask: at.input(3),
       bias: at.input(4),
       pastKey: at.input(5),
       pastValue: at.input(6),
+      ...(isInBuffer ? { pastLength: at.reshape(at.build.cast(at.need(7), ElementType.int64), 1) } : {}),
     });
   },
 };
@@ -87,23 +88,31 @@ function biasPart(at: RewriteSite, bias: string, part: number, query: string): s
   return at.slice(bias, 0, twice, Number.MAX_SAFE_INTEGER);
 }
 
-function attend(
-  at: RewriteSite,
-  operands: Operands,
-  optional: {
-    readonly mask?: string;
-    readonly bias?: string;
-    readonly pastKey?: string;
-    readonly pastValue?: string;
-  },
-): void {
+/** What attention may have besides queries, keys and values. */
+interface Extras {
+  readonly mask: string | undefined;
+  readonly bias: string | undefined;
+  readonly pastKey: string | undefined;
+  readonly pastValue: string | undefined;
+  /** int64 vector of one element, where the past is only the first part of a buffer. */
+  readonly pastLength?: string;
+}
+
+function attend(at: RewriteSite, operands: Operands, extras: Extras): void {
   const { queries } = operands;
-  const keys = withPast(at, optional.pastKey, operands.keys);
-  const values = withPast(at, optional.pastValue, operands.values);
-  const biases = [microsoftBias(at, optional.mask, queries, keys), optional.bias];
+  const { pastLength } = extras;
+  const pastIn = (buffer: string | undefined): string | undefined =>
+    buffer === undefined || pastLength === undefined ? buffer : at.slice(buffer, 2, 0, pastLength);
+  const present = (buffer: string | undefined, all: string): string =>
+    buffer === undefined || pastLength === undefined
+      ? all
+      : at.concat(2, all, at.slice(buffer, 2, at.length(all, 2), Number.MAX_SAFE_INTEGER));
+  const keys = withPast(at, pastIn(extras.pastKey), operands.keys);
+  const values = withPast(at, pastIn(extras.pastValue), operands.values);
+  const biases = [microsoftBias(at, extras.mask, queries, keys), extras.bias];
   const core = attentionCore(at, { queries, keys, values, scale: floatOf(at.node, 'scale', 0), biases });
   at.give(0, at.mergeHeads(core.context));
-  at.give(1, keys);
-  at.give(2, values);
+  if (at.wants(1)) at.give(1, present(extras.pastKey, keys));
+  if (at.wants(2)) at.give(2, present(extras.pastValue, values));
   at.give(3, core.scores);
 }

@@ -3,8 +3,8 @@ import { attentionCore, biasOfMask, biasOfSight, causalSight, repeatHeads, withP
 import { lowest, type Rewrite, type RewriteSite } from './rewrite';
 
 /**
- * ONNX's Attention (operator set 23). Inputs: Q, K, V ([B, S, H·d] with the numbers of heads as attributes, or [B, H, S, d]), mask (boolean
- * or added), past key, past value. Outputs: Y, present key, present value, scores in one of four stages.
+ * ONNX's Attention (operator set 23 and later). Inputs: Q, K, V ([B, S, H·d] with the numbers of heads as attributes, or [B, H, S, d]), mask (boolean
+ * or added), past key, past value, lengths of the keys [B]. Outputs: Y, present key, present value, scores in one of four stages.
  */
 export const onnxAttention: Rewrite = {
   operators: ['Attention'],
@@ -25,32 +25,57 @@ export const onnxAttention: Rewrite = {
       keys: repeated(keys),
       values: repeated(values),
       scale: floatOf(at.node, 'scale', 0),
-      biases: biasesOf(at, queries, keys),
+      biases: [biasOf(at, queries, keys)],
       ...(softcap === 0 ? {} : { softcap: { limit: softcap, isBeforeBias: true } }),
     });
     at.give(0, is3D ? at.mergeHeads(core.context) : core.context);
     at.give(1, keys);
     at.give(2, values);
     const stage = intOf(at.node, 'qk_matmul_output_mode', 0);
-    at.give(3, [core.product, core.scores, core.capped, core.probabilities][stage] ?? core.product);
+    at.give(3, [core.product, core.capped, core.scores, core.probabilities][stage] ?? core.product);
   },
 };
 
-function biasesOf(at: RewriteSite, queries: string, keys: string): string[] {
-  const biases: string[] = [];
-  if (at.input(6) !== undefined) at.fail('it has padded keys of stated lengths');
-  if (intOf(at.node, 'is_causal', 0) !== 0) biases.push(onnxCausal(at, queries, keys));
+/** The mask; the direction and the stated lengths win over it, instead of being added. */
+function biasOf(at: RewriteSite, queries: string, keys: string): string | undefined {
+  const hidden = lowest(at.type);
   const mask = at.input(3);
-  if (mask !== undefined)
-    biases.push(
-      at.types.elementType(mask) === ElementType.bool ? biasOfMask(at, mask, lowest(at.type)) : mask,
-    );
-  return biases;
+  const isSight = mask !== undefined && at.types.elementType(mask) === ElementType.bool;
+  const bias = isSight ? biasOfMask(at, mask, hidden) : mask;
+  const isCausal = intOf(at.node, 'is_causal', 0) !== 0;
+  const lengths = at.input(6);
+  if (lengths !== undefined)
+    return biasOfSight(at, sightWithin(at, lengths, isCausal, queries, keys), hidden, bias);
+  if (!isCausal) return bias;
+  const seen = causalSight(at, queries, keys, { begin: beginOf(at, queries, keys) });
+  return biasOfSight(at, seen, hidden, bias);
 }
 
-/** The causal mask begins behind the past: query i stands at position P + i. */
-function onnxCausal(at: RewriteSite, queries: string, keys: string): string {
+/** True for keys within the length of their text; where the operator is causal, the last query stands at its end: [B, 1, 1 or Sq, Sk]. */
+function sightWithin(
+  at: RewriteSite,
+  lengths: string,
+  isCausal: boolean,
+  queries: string,
+  keys: string,
+): string {
+  const ends = at.unsqueeze(lengths, 1, 2, 3);
+  const j = at.unsqueeze(at.range(at.ints(0), at.length(keys, 2)), 0, 1, 2);
+  const seen = at.op('Less', [j, ends]);
+  if (!isCausal) return seen;
+  const rows = at.length(queries, 2);
+  const back = at.unsqueeze(at.range(at.op('Neg', [rows]), at.ints(0)), 0, 1, 3);
+  return at.op('And', [seen, at.op('LessOrEqual', [j, at.op('Add', [ends, back])])]);
+}
+
+/** The position of the first query: right behind the past; a single query behind a past stands last, whatever else came with it. */
+function beginOf(at: RewriteSite, queries: string, keys: string): string {
   const past = at.input(4);
-  const begin = past === undefined ? at.ints(0) : at.length(past, 2);
-  return biasOfSight(at, causalSight(at, queries, keys, { begin }), lowest(at.type));
+  if (past === undefined) return at.ints(0);
+  const one = at.ints(1);
+  const before = at.length(past, 2);
+  const isSingle = at.op('Equal', [at.length(queries, 2), one]);
+  const isBehind = at.op('Greater', [before, at.ints(0)]);
+  const last = at.op('Sub', [at.length(keys, 2), one]);
+  return at.op('Where', [at.op('And', [isSingle, isBehind]), last, before]);
 }
