@@ -61,7 +61,7 @@ describe('saliencies that need many runs', { concurrency: false }, () => {
       parse: 'none',
       integratedGradients: { steps: 100 },
     });
-    const sum = (saliency['integrated-gradients'] ?? []).reduce((total, score) => total + score, 0);
+    const sum = Array.from(saliency['integrated-gradients'] ?? []).reduce((total, score) => total + score, 0);
     assert.ok(completenessGap < 0.02 * Math.abs(sum), `gap ${completenessGap} of ${sum}`);
     assert.ok((saliency['smooth-grad'] ?? []).every((score) => score > 0));
   });
