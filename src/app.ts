@@ -1,6 +1,7 @@
 import type * as vscode from 'vscode';
 import type { EngineClient } from './engineClient';
 import type { Inspections } from './inspections';
+import type { LinkedSelection } from './linkedSelection';
 import type { ChosenModel } from './models/chosenModel';
 import type { Panels } from './panels/panels';
 
@@ -11,4 +12,5 @@ export interface App {
   readonly model: ChosenModel;
   readonly inspections: Inspections;
   readonly panels: Panels;
+  readonly selection: LinkedSelection;
 }

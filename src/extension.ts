@@ -47,7 +47,7 @@ export function activate(context: vscode.ExtensionContext): HeadlightApi {
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration('headlight.engine')) void engine?.restart(engineStart(context));
     }),
-    registerCommands({ log, engine, model, inspections, panels }),
+    registerCommands({ log, engine, model, inspections, panels, selection }),
   );
   return { engine, inspections, selection, colours, marks, statusBar, panels, model };
 }

@@ -1,65 +1,64 @@
 import * as vscode from 'vscode';
 import type { App } from '../app';
-import { probability, twoDigits } from '../editor/numbers';
 import { UserError } from '../engine/errors';
-import type { Candidate, TargetRequest } from '../protocol/inspection';
+import type { TargetRequest } from '../protocol/inspection';
+import { targetChoices, visible, type TargetChoice } from '../targetChoices';
 
-type Choice = vscode.QuickPickItem & { readonly target: TargetRequest };
+type Item = vscode.QuickPickItem & Pick<TargetChoice, 'target' | 'contrast'>;
 
-/** Asks what is to be explained: one of the likely outcomes, or one that is typed. */
-export async function chooseTarget({ inspections }: App): Promise<void> {
+/** Asks what is to be explained: a likely outcome, one that is typed, the token at the cursor, or one rather than another. */
+export async function chooseTarget({ inspections, selection }: App): Promise<void> {
   const inspection = inspections.shown?.inspection;
   if (!inspection) throw new UserError('There is nothing to choose a target for. Inspect some text first.');
   const { prediction, target } = inspection;
-  const isClass = prediction.kind === 'class';
-  const position = isClass ? undefined : prediction.position;
-  const entry = (candidate: Candidate): Choice => ({
-    label: `${candidate.id === target.id ? '$(check)' : '$(blank)'} ${visible(candidate.label)}`,
-    description: `probability ${probability(candidate.probability)} · logit ${twoDigits(candidate.logit)}`,
-    target: { id: candidate.id, position },
-  });
-  const candidates = prediction.candidates.map(entry);
-  const chosen = await pick(candidates, isClass ? undefined : (label) => ({ label, position }));
+  const ratherThan: vscode.QuickInputButton = {
+    iconPath: new vscode.ThemeIcon('git-compare'),
+    tooltip: `Why “${visible(target.label)}” rather than this?`,
+  };
+  const items = targetChoices(inspection, selection.value.token).map((choice): Item => ({
+    ...choice,
+    label: `${choice.isChosen ? '$(check)' : '$(blank)'} ${choice.label}`,
+    buttons: choice.contrast ? [ratherThan] : [],
+  }));
+  const position = prediction.position < 0 ? undefined : prediction.position;
+  const chosen = await pick(
+    items,
+    prediction.kind === 'class' ? undefined : (label) => ({ label, position }),
+  );
   if (chosen) await inspections.retarget(chosen);
 }
 
 /** A quick pick that also takes what is typed, where `typed` says how. */
 function pick(
-  candidates: readonly Choice[],
+  items: readonly Item[],
   typed: ((text: string) => TargetRequest) | undefined,
 ): Promise<TargetRequest | undefined> {
-  const list = vscode.window.createQuickPick<Choice>();
+  const list = vscode.window.createQuickPick<Item>();
   list.title = 'Headlight: Choose Target';
   list.placeholder = typed ? 'A likely token, or type any other' : 'The class to be explained';
-  list.items = candidates;
+  list.items = items;
   list.matchOnDescription = true;
   list.onDidChangeValue((text) => {
     if (!typed) return;
-    const own: Choice = {
+    const own: Item = {
       label: `$(edit) ${visible(text)}`,
       description: 'as typed',
       alwaysShow: true,
       target: typed(text),
     };
-    list.items = text === '' ? candidates : [...candidates, own];
+    list.items = text === '' ? items : [...items, own];
   });
   return new Promise((resolve) => {
-    list.onDidAccept(() => {
-      resolve(list.selectedItems[0]?.target);
+    const close = (target: TargetRequest | undefined): void => {
+      resolve(target);
       list.hide();
-    });
+    };
+    list.onDidAccept(() => close(list.selectedItems[0]?.target));
+    list.onDidTriggerItemButton(({ item }) => close(item.contrast));
     list.onDidHide(() => {
       resolve(undefined);
       list.dispose();
     });
     list.show();
   });
-}
-
-/** A token as it can be seen in a list: spaces at its ends are part of it. */
-function visible(label: string): string {
-  return label
-    .replace(/^ +| +$/g, (spaces) => '␣'.repeat(spaces.length))
-    .replace(/\n/g, '⏎')
-    .replace(/\t/g, '⇥');
 }
