@@ -15,6 +15,8 @@ export interface CoreInputs {
   readonly biases: readonly (string | undefined)[];
   /** c · tanh(score / c). Bias comes before or after it by what the operator says. */
   readonly softcap?: { readonly limit: number; readonly isBeforeBias: boolean };
+  /** True for queries that see anything, [B or 1, H or 1, Sq, 1]; the probabilities of all others are 0. Left out: all are taken as they are. */
+  readonly seeing?: string;
   /** [1, H, 1, 1] logit of a position that nobody sees but that takes part in the softmax. */
   readonly sink?: string;
 }
@@ -45,8 +47,9 @@ export function attentionCore(at: RewriteSite, inputs: CoreInputs): CoreOutputs 
   const isCapFirst = inputs.softcap?.isBeforeBias ?? true;
   const first = isCapFirst ? cap(product) : biased(product);
   const scores = isCapFirst ? biased(first) : cap(first);
+  const shares = inputs.sink === undefined ? at.op('Softmax', [scores]) : withSink(at, scores, inputs.sink);
   const probabilities =
-    inputs.sink === undefined ? at.op('Softmax', [scores]) : withSink(at, scores, inputs.sink);
+    inputs.seeing === undefined ? shares : at.op('Where', [inputs.seeing, shares, at.number(0)]);
   return {
     context: at.op('MatMul', [probabilities, inputs.values]),
     probabilities,

@@ -1,4 +1,4 @@
-import { ElementType, floatOf, intOf } from '../onnx/graph';
+import { attribute, ElementType, floatOf, intOf } from '../onnx/graph';
 import { attentionCore, biasOfMask, biasOfSight, causalSight, repeatHeads, withPast } from './core';
 import { lowest, type Rewrite, type RewriteSite } from './rewrite';
 
@@ -20,12 +20,16 @@ export const onnxAttention: Rewrite = {
     const repeated = (x: string): string =>
       queryHeads === undefined || groups === undefined ? x : repeatHeads(at, x, groups, queryHeads);
     const softcap = floatOf(at.node, 'softcap', 0);
+    const bias = biasOf(at, queries, keys);
     const core = attentionCore(at, {
       queries,
       keys: repeated(keys),
       values: repeated(values),
       scale: floatOf(at.node, 'scale', 0),
-      biases: [biasOf(at, queries, keys)],
+      biases: [bias],
+      ...(bias === undefined || (at.input(3) ?? at.input(6)) === undefined
+        ? {}
+        : { seeing: seeing(at, bias) }),
       ...(softcap === 0 ? {} : { softcap: { limit: softcap, isBeforeBias: true } }),
     });
     at.give(0, is3D ? at.mergeHeads(core.context) : core.context);
@@ -35,6 +39,12 @@ export const onnxAttention: Rewrite = {
     at.give(3, [core.product, core.capped, core.scores, core.probabilities][stage] ?? core.product);
   },
 };
+
+/** True for queries from which the mask hides not every key, [..., Sq, 1]. */
+function seeing(at: RewriteSite, bias: string): string {
+  const highest = at.op('ReduceMax', [bias, at.ints(-1)], attribute.int('keepdims', 1));
+  return at.op('Greater', [highest, at.number(lowest(at.type))]);
+}
 
 /** The mask; the direction and the stated lengths win over it, instead of being added. */
 function biasOf(at: RewriteSite, queries: string, keys: string): string | undefined {
