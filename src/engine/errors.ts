@@ -11,7 +11,8 @@ export class UserError extends Error {
     readonly kind: FailureKind = 'input',
     options?: ErrorOptions,
   ) {
-    super(message, options);
+    // Names and paths in it come from files: control characters would end the sentence in some places where it is shown.
+    super(message.replace(/[^\P{Cc}\n\t]/gu, '?'), options);
     this.name = 'UserError';
   }
 }

@@ -140,8 +140,10 @@ async function open(client: EngineClient, { folder, onnx }: Mutant, timeLimit: n
   const { pid } = client;
   const processor = processorTime(pid) ?? 0;
   const worked = (): number => {
-    const now = client.pid === pid ? processorTime(pid) : undefined;
-    return now === undefined ? performance.now() - clock : now - processor;
+    const now = processorTime(client.pid);
+    if (now === undefined) return performance.now() - clock;
+    // A process that was started for this mutant has worked for nothing else.
+    return client.pid === pid ? now - processor : now;
   };
   const alarm = setInterval(() => {
     // On a machine that is busy with other things anything may take long; standing still may not.

@@ -236,7 +236,7 @@ const longChain: GraphMutation = ({ graph }, random) => {
   const place = random.below(graph.nodes.length);
   const node = graph.nodes[place];
   const target = node.outputs[0] ?? '';
-  const length = 3000;
+  const length = 500;
   const name = (index: number): string => (index === length ? target : `${target}/chain.${index}`);
   const op = random.pick(['Identity', 'Neg', 'Softmax', 'Sqrt']);
   node.outputs[0] = name(0);

@@ -110,9 +110,7 @@ function inWords({ name, op }: Node): string {
 
 const quoted = (name: string): string => `“${shortened(name)}”`;
 
-/** Names come from the file; a message is read by a person. */
+/** Names come from the file and may be of any length; a message is read by a person. */
 function shortened(name: string): string {
-  // eslint-disable-next-line no-control-regex -- control characters are what is taken out
-  const plain = name.replace(/[\u0000-\u001f\u007f]/g, '?');
-  return plain.length > 80 ? `${plain.slice(0, 79)}…` : plain;
+  return name.length > 80 ? `${name.slice(0, 79)}…` : name;
 }

@@ -354,7 +354,9 @@ class Decoder {
       const real = realpathSync(path);
       const realHome = realpathSync(home);
       if (isOutside(realHome, real)) refuse('a link that leads outside its own folder');
-      return { location: relative(realHome, real), size: statSync(real).size };
+      const stats = statSync(real);
+      if (!stats.isFile()) refuse('which is not a file');
+      return { location: relative(realHome, real), size: stats.size };
     } catch (cause) {
       if (cause instanceof UserError) throw cause;
       throw new UserError(
