@@ -102,10 +102,7 @@ function positionsOf(at: RewriteSite, length: string, begin: string): string {
 function sinkOf(at: RewriteSite): { sink?: string } {
   const perHead = at.input(11);
   if (perHead !== undefined) {
-    const typed =
-      at.types.elementType(perHead) === at.type
-        ? perHead
-        : at.build.cast(perHead, at.type || ElementType.float);
+    const typed = at.types.elementType(perHead) === at.type ? perHead : at.build.cast(perHead, at.type);
     return { sink: at.reshape(typed, 1, -1, 1, 1) };
   }
   return intOf(at.node, 'smooth_softmax', 0) > 0 ? { sink: at.reshape(at.number(0), 1, 1, 1, 1) } : {};

@@ -1,4 +1,3 @@
-import { ElementType } from '../onnx/graph';
 import { attendProjected, projectionSizes } from './attention';
 import type { Rewrite } from './rewrite';
 
@@ -14,7 +13,7 @@ export const qAttention: Rewrite = {
     while (points.at(-1) === '') points.pop();
     const integers = at.op('MatMulInteger', [at.need(0), at.need(1), ...points]);
     const scale = at.op('Mul', [at.need(3), at.need(4)]);
-    const projected = at.op('Mul', [at.build.cast(integers, ElementType.float), scale]);
+    const projected = at.op('Mul', [at.build.cast(integers, at.type), scale]);
     attendProjected(at, at.op('Add', [projected, at.need(2)]), projectionSizes(at, at.need(1)), {
       mask: at.input(5),
       past: at.input(8),

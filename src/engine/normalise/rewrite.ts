@@ -11,6 +11,8 @@ export interface Rewrite {
   readonly rewrite: (at: RewriteSite) => void;
 }
 
+const fractional: readonly ElementType[] = [ElementType.float, ElementType.float16, ElementType.double];
+
 /** The node that is being rewritten, and what its parts are made with. */
 export class RewriteSite {
   constructor(
@@ -64,9 +66,10 @@ export class RewriteSite {
     return typeof dim === 'number' ? dim : undefined;
   }
 
-  /** Element type of input 0 (float32 where nothing says otherwise): what everything is computed in. */
+  /** What everything is computed in: the type of the first input with a fraction (integers are ids, quantised or masks); else float32. */
   get type(): ElementType {
-    return this.types.elementType(this.node.inputs[0]) || ElementType.float;
+    const types = this.node.inputs.map((input) => this.types.elementType(input));
+    return types.find((type) => fractional.includes(type)) ?? ElementType.float;
   }
 
   fail(why: string): never {
