@@ -1,15 +1,5 @@
 import type { Inspection, ModelSummary } from '../protocol/inspection';
-
-/** Two significant digits, as everywhere in Headlight. */
-export function short(value: number): string {
-  if (!Number.isFinite(value)) return '–';
-  const size = Math.abs(value);
-  return size >= 100
-    ? value.toFixed(0)
-    : size !== 0 && size < 0.001
-      ? value.toExponential(1)
-      : String(Number(value.toPrecision(2)));
-}
+import { twoDigits } from '../protocol/numbers';
 
 /** The inspection record as JSON: typed arrays become plain lists, NaN becomes null. */
 export function recordJson(inspection: Inspection): string {
@@ -29,12 +19,12 @@ export function recordText(inspection: Inspection): string {
   const lines = [`${model.name} · ${model.architecture} · ${tokens.ids.length} tokens`];
   const place = target.position >= 0 ? ` at token ${target.position}` : '';
   lines.push(
-    `Target: “${target.label}”${place}, logit ${short(target.value)}, probability ${short(target.probability)}`,
+    `Target: “${target.label}”${place}, logit ${twoDigits(target.value)}, probability ${twoDigits(target.probability)}`,
   );
   lines.push(
     `Prediction: ${prediction.candidates
       .slice(0, 5)
-      .map(({ label, probability }) => `“${label}” ${short(probability)}`)
+      .map(({ label, probability }) => `“${label}” ${twoDigits(probability)}`)
       .join(', ')}`,
   );
   const [name, scores] = Object.entries(saliency)[0] ?? [];
@@ -43,7 +33,9 @@ export function recordText(inspection: Inspection): string {
       (i) => tokens.special[i] === 0 && !Number.isNaN(scores[i]),
     );
     order.sort((a, b) => Math.abs(scores[b]) - Math.abs(scores[a]));
-    const top = order.slice(0, 8).map((i) => `${JSON.stringify(textOf(inspection, i))} ${short(scores[i])}`);
+    const top = order
+      .slice(0, 8)
+      .map((i) => `${JSON.stringify(textOf(inspection, i))} ${twoDigits(scores[i])}`);
     lines.push(`Most salient (${name}): ${top.join(', ')}`);
   }
   for (const block of blocks) {
@@ -53,13 +45,13 @@ export function recordText(inspection: Inspection): string {
       order.sort((a, b) => values[b] - values[a]);
       const best = order
         .slice(0, 4)
-        .map((i) => `${Math.floor(i / block.heads)}.${i % block.heads} ${short(values[i])}`);
+        .map((i) => `${Math.floor(i / block.heads)}.${i % block.heads} ${twoDigits(values[i])}`);
       lines.push(`  ${measure.padEnd(18)} ${best.join('   ')}`);
     }
   }
   for (const note of notes) lines.push(`Note: ${note}`);
   lines.push(
-    `${short(timings.total)} ms (load ${short(timings.load)}, forward ${short(timings.forward)}, backward ${short(timings.backward)}, parse ${short(timings.parse)}, measures ${short(timings.measures)})`,
+    `${twoDigits(timings.total)} ms (load ${twoDigits(timings.load)}, forward ${twoDigits(timings.forward)}, backward ${twoDigits(timings.backward)}, parse ${twoDigits(timings.parse)}, measures ${twoDigits(timings.measures)})`,
   );
   return `${lines.join('\n')}\n`;
 }

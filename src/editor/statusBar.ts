@@ -2,10 +2,10 @@ import * as vscode from 'vscode';
 import type { Inspections, Shown } from '../inspections';
 import { modelName } from '../models/chosenModel';
 import type { ChosenModel } from '../models/chosenModel';
+import { probability } from '../protocol/numbers';
 import { readSettings } from '../settings';
 import { isSigned, shownMeasure } from './levels';
 import { escaped } from './markdown';
-import { probability } from './numbers';
 
 const commands = ['chooseModel', 'chooseTarget', 'chooseSaliency', 'clear', 'showLog'].map(
   (name) => `headlight.${name}`,

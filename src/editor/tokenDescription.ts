@@ -1,6 +1,6 @@
 import type { Inspection, SaliencyName } from '../protocol/inspection';
+import { twoDigits } from '../protocol/numbers';
 import { escaped } from './markdown';
-import { twoDigits } from './numbers';
 
 /**
  * What is known of one token, as Markdown: piece, word, place in the parse, and its score by every measure.

@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { conlluBlock } from '../../src/editor/conllu';
 import { escaped } from '../../src/editor/markdown';
-import { probability, twoDigits } from '../../src/editor/numbers';
+import { probability, twoDigits } from '../../src/protocol/numbers';
 import { tokenDescription } from '../../src/editor/tokenDescription';
 import type { Inspection } from '../../src/protocol/inspection';
 
@@ -13,14 +13,15 @@ describe('a number', () => {
       [0.1234, '0.12'],
       [0.00123, '0.0012'],
       [0.000031, '3.1e-5'],
-      [0.00003, '3e-5'],
-      [1, '1'],
+      [0.00003, '3.0e-5'],
+      [0.0996, '0.10'],
+      [1, '1.0'],
       [9.96, '10'],
       [123.4, '123'],
-      [-0.4, '−0.4'],
+      [-0.4, '−0.40'],
       [-0, '0'],
       [2_500_000, '2.5e6'],
-      [NaN, 'not defined'],
+      [NaN, '–'],
       [-Infinity, '−∞'],
     ];
     for (const [value, text] of cases) assert.equal(twoDigits(value), text);
@@ -86,7 +87,7 @@ describe('the description of a token', () => {
         '| saliency for “true\\|false” | score | rank |',
         '|:--|--:|--:|',
         '| gradient-l1 | 0.25 | \u20033 of 3 |',
-        '| surprisal | 1 bits | \u20033 of 3 |',
+        '| surprisal | 1.0 bits | \u20033 of 3 |',
       ].join('\n'),
     );
   });

@@ -11,16 +11,9 @@ import {
   describeSaliency,
 } from '../../src/engine/measures/sentences';
 import type { Explained, Statement } from '../../src/engine/measures/sentences';
-import {
-  counted,
-  list,
-  percent,
-  quoted,
-  signedDigits,
-  twoDecimals,
-  twoDigits,
-} from '../../src/engine/measures/wording';
+import { counted, list, quoted } from '../../src/engine/measures/wording';
 import type { SaliencyName } from '../../src/protocol/inspection';
+import { percent, signedDigits, twoDecimals, twoDigits } from '../../src/protocol/numbers';
 
 /** [CLS] a truly great fi ##lm [SEP] */
 const film: Explained = {
@@ -347,7 +340,7 @@ describe('wording', () => {
       '0.043',
       '−0.40',
       '3.1e-4',
-      '−2.0e+7',
+      '−2.0e7',
       '1.0',
     ]);
     assert.deepEqual([0.5, -0.5, 0].map(signedDigits), ['+0.50', '−0.50', '0']);

@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { HeadRef } from '../../src/protocol/inspection';
+import { twoDigits } from '../../src/protocol/numbers';
 import { labelStep } from '../../webview/marks/tokenAxis';
 import { cellAt, cellColour } from '../../webview/views/matrix/cells';
 import { readDodrio } from './dodrio';
@@ -88,9 +89,7 @@ describe('matrix', { skip }, () => {
       pieces[key].replace(/^##/, '') === match[2] ? data[query * dims[1] + key] : NaN,
     );
     assert.ok(
-      weights.some((weight) =>
-        weight < 0.001 ? match[3] === '< 0.001' : Math.abs(weight - Number(match[3])) < 0.006,
-      ),
+      weights.some((weight) => match[3] === twoDigits(weight)),
       sentence,
     );
     assert.deepEqual(view.complaints, []);

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import { twoDigits } from '../../webview/marks/names';
+import { twoDigits } from '../../src/protocol/numbers';
 import { shownSaliency } from '../../webview/marks/saliency';
 import { scoredUnits, type UnitLevel } from '../../webview/views/saliency/units';
 import { seriousViolations } from './accessibility';

@@ -1,6 +1,6 @@
+import { twoDigits } from '../../src/protocol/numbers';
 import { element, svgElement } from '../element';
 import { glyphRadius, ringWidth } from './glyph';
-import { twoDigits } from './names';
 import type { ThemeKind } from './relations';
 import { measureColour, roleColour } from './scales';
 

@@ -1,7 +1,7 @@
 import { saliencyMeasures } from '../../src/engine/measures/saliencies';
 import type { TokenRow } from '../../src/protocol/inspection';
+import { twoDigits } from '../../src/protocol/numbers';
 import { element } from '../element';
-import { twoDigits } from './names';
 import type { ShownSaliency } from './saliency';
 import { saliencyColour, textColour } from './scales';
 import type { Theme } from './theme';

@@ -1,8 +1,9 @@
 import type { SaliencyName } from '../../protocol/inspection';
+import { percent, signedDigits, twoDecimals, twoDigits } from '../../protocol/numbers';
 import { aggregate } from './aggregate';
 import { spearman } from './correlation';
 import { saliencyMeasures } from './saliencies';
-import { counted, list, percent, quoted, signedDigits, twoDecimals, twoDigits } from './wording';
+import { counted, list, quoted } from './wording';
 
 /*
  * What saliency says, in words. Sentences come from templates and say only what the numbers support: a word is called strongest

@@ -1,5 +1,6 @@
 import type { Inspection } from '../../../src/protocol/inspection';
-import { headName, percent } from '../../marks/names';
+import { percent } from '../../../src/protocol/numbers';
+import { headName } from '../../marks/names';
 import { headPaint } from '../../marks/relations';
 import { agreements, type Direction, directions } from './edges';
 import { agreementCount, directionInWords, type HeadAttention } from './model';

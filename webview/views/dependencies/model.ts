@@ -1,7 +1,8 @@
 import type { HeadRef, Inspection, Parse } from '../../../src/protocol/inspection';
+import { twoDigits } from '../../../src/protocol/numbers';
 import type { Tensor } from '../../../src/protocol/tensor';
 import type { Strength } from '../../marks/links';
-import { headName, twoDigits } from '../../marks/names';
+import { headName } from '../../marks/names';
 import { headPaint, relationPaint } from '../../marks/relations';
 import {
   agreements,

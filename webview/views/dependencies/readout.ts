@@ -1,5 +1,6 @@
 import type { HeadRef } from '../../../src/protocol/inspection';
-import { headName, twoDigits } from '../../marks/names';
+import { twoDigits } from '../../../src/protocol/numbers';
+import { headName } from '../../marks/names';
 import { headPaint } from '../../marks/relations';
 import { edgeInWords } from './model';
 import type { Highlight, PictureModel } from './picture';

@@ -1,5 +1,5 @@
+import { twoDigits } from '../../../src/protocol/numbers';
 import { checkbox, dropdown } from '../../controls';
-import { twoDigits } from '../../marks/names';
 import { weightSlider } from '../../slider';
 import { directionInWords } from './model';
 import { directions } from './edges';

@@ -1,10 +1,11 @@
 import './graph.css';
 import { quadtree, select, zoom, zoomIdentity, type ZoomBehavior, type ZoomTransform } from 'd3';
 import type { HeadRef, Inspection } from '../../../src/protocol/inspection';
+import { twoDigits } from '../../../src/protocol/numbers';
 import type { Tensor } from '../../../src/protocol/tensor';
 import { checkbox, dropdown } from '../../controls';
 import { element, setText } from '../../element';
-import { headName, sameHead, twoDigits } from '../../marks/names';
+import { headName, sameHead } from '../../marks/names';
 import { headColour } from '../../marks/relations';
 import { shownSaliency } from '../../marks/saliency';
 import { fitCanvas } from '../../marks/sheet';

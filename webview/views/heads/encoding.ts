@@ -6,7 +6,7 @@ import {
   type HeadRef,
   type Inspection,
 } from '../../../src/protocol/inspection';
-import { twoDigits } from '../../marks/names';
+import { twoDigits } from '../../../src/protocol/numbers';
 import { measureColour, roleColour } from '../../marks/scales';
 import type { ThemeKind } from '../../marks/relations';
 

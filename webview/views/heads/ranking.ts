@@ -1,6 +1,7 @@
 import type { BlockSummary, HeadMeasureName, HeadRef, Inspection } from '../../../src/protocol/inspection';
+import { twoDigits } from '../../../src/protocol/numbers';
 import { element } from '../../element';
-import { headName, sameHead, twoDigits } from '../../marks/names';
+import { headName, sameHead } from '../../marks/names';
 import { measureDomain, measureOf, rankHeads, shareOf } from './encoding';
 
 /** Heads that are listed before one asks for all. */

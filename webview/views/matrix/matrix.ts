@@ -1,9 +1,10 @@
 import './matrix.css';
 import type { HeadRef, Inspection } from '../../../src/protocol/inspection';
+import { twoDigits } from '../../../src/protocol/numbers';
 import type { Tensor } from '../../../src/protocol/tensor';
 import { dropdown } from '../../controls';
 import { element, setText } from '../../element';
-import { headName, twoDigits } from '../../marks/names';
+import { headName } from '../../marks/names';
 import { headColour } from '../../marks/relations';
 import { Sheet, type SheetView } from '../../marks/sheet';
 import { readTheme } from '../../marks/theme';

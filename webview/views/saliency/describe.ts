@@ -1,7 +1,7 @@
 import { saliencyMeasures } from '../../../src/engine/measures/saliencies';
 import type { Inspection, SaliencyName } from '../../../src/protocol/inspection';
+import { twoDigits } from '../../../src/protocol/numbers';
 import { element } from '../../element';
-import { twoDigits } from '../../marks/names';
 
 /** A token with all its scores, for a tooltip. */
 export function tokenTooltip(inspection: Inspection, token: number): HTMLElement[] {

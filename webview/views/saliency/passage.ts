@@ -1,6 +1,6 @@
 import './saliency.css';
+import { twoDigits } from '../../../src/protocol/numbers';
 import { element, setText } from '../../element';
-import { twoDigits } from '../../marks/names';
 import { shownSaliency } from '../../marks/saliency';
 import { readTheme } from '../../marks/theme';
 import { TokenStrip } from '../../marks/tokenStrip';

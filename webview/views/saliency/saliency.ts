@@ -1,8 +1,8 @@
 import { saliencyMeasures } from '../../../src/engine/measures/saliencies';
+import { twoDigits } from '../../../src/protocol/numbers';
 import { dropdown } from '../../controls';
 import { element } from '../../element';
 import { mount } from '../../mount';
-import { twoDigits } from '../../marks/names';
 import { shownSaliency } from '../../marks/saliency';
 import { saliencyColour } from '../../marks/scales';
 import { readTheme } from '../../marks/theme';

@@ -1,9 +1,9 @@
 import { saliencyMeasures } from '../../../src/engine/measures/saliencies';
 import { saliencyNames, type Inspection, type SaliencyName } from '../../../src/protocol/inspection';
+import { twoDigits } from '../../../src/protocol/numbers';
 import type { HostCalls } from '../../../src/protocol/view';
 import { dropdown } from '../../controls';
 import { element, svgElement } from '../../element';
-import { twoDigits } from '../../marks/names';
 import type { ShownSaliency } from '../../marks/saliency';
 import { saliencyColour } from '../../marks/scales';
 import type { Theme } from '../../marks/theme';

@@ -1,7 +1,7 @@
 import { aggregate } from '../../../src/engine/measures/aggregate';
 import { saliencyMeasures } from '../../../src/engine/measures/saliencies';
 import type { Inspection } from '../../../src/protocol/inspection';
-import { percent, twoDigits } from '../../marks/names';
+import { percent, twoDigits } from '../../../src/protocol/numbers';
 import { probability } from '../../marks/probability';
 import type { ShownSaliency } from '../../marks/saliency';
 import { visibleToken } from '../../marks/tokenText';
