@@ -1,5 +1,6 @@
 import type { FrameLocator } from 'playwright-core';
-import { chooseFromContextMenu, eventually, openFile, selectText } from '../test/workbench/driver/editor';
+import { chooseFromContextMenu, openFile, selectText } from '../test/workbench/driver/editor';
+import { eventually } from '../test/workbench/driver/eventually';
 import { referenceInspection } from '../test/workbench/driver/reference';
 import { panel, parts, showsWords } from '../test/workbench/driver/webview';
 import { openWorkbench, runCommand, type Workbench } from '../test/workbench/driver/workbench';

@@ -1,7 +1,8 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { artifacts } from './bed/lanes';
-import { chooseFromContextMenu, eventually, openFile, selectText } from './driver/editor';
+import { chooseFromContextMenu, openFile, selectText } from './driver/editor';
+import { eventually } from './driver/eventually';
 import { samples, scenario } from './driver/scenario';
 import { paintedPixels, panel, panelFrames, parts } from './driver/webview';
 import { chooseTheme, runCommand, themes, type ThemeName, type Workbench } from './driver/workbench';

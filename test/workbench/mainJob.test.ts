@@ -5,13 +5,13 @@ import { headLabel } from '../../webview/views/heads/describe';
 import {
   chooseFromContextMenu,
   coloured,
-  eventually,
   goTo,
   openFile,
   paintedRanges,
   paintedRangesWhere,
   selectText,
 } from './driver/editor';
+import { eventually } from './driver/eventually';
 import { expectedPaint, paintedLevel, referenceInspection } from './driver/reference';
 import { samples, scenario } from './driver/scenario';
 import { paintedPixels, panel, panelFrames, parts, showsWords, texts } from './driver/webview';
@@ -53,7 +53,7 @@ scenario('from a right click to attention, arcs and saliency', { workspace: samp
       for (let layer = 0; layer < block.layers; layer++) {
         for (let head = 0; head < block.heads; head++) {
           const label = labels.find(([name]) => name === `${layer}.${head}`)?.[1];
-          assert.equal(label, headLabel(block, { block: 'self', layer, head }, 0));
+          assert.equal(label, headLabel(block, { block: 'self', layer, head }, 0, false));
         }
       }
       const { share, colours } = await paintedPixels(parts.glyphs(frame));
@@ -159,7 +159,7 @@ scenario('from a right click to attention, arcs and saliency', { workspace: samp
   });
 
   step('after a reload the panel and the colours are there again', async (workbench) => {
-    await workbench.reload();
+    await workbench.reload('headlight.inspector');
     await showsWords(workbench, expectedSecond.words.text);
     assert.equal(await parts.heads(panel(workbench)).count(), 32);
     await paintedRangesWhere(workbench, (ranges) => coloured(ranges).length > 0);

@@ -1,12 +1,6 @@
 import assert from 'node:assert/strict';
-import {
-  chooseFromContextMenu,
-  chooseMenuItem,
-  eventually,
-  focusEditor,
-  goTo,
-  openFile,
-} from './driver/editor';
+import { chooseFromContextMenu, chooseMenuItem, focusEditor, goTo, openFile } from './driver/editor';
+import { eventually } from './driver/eventually';
 import { referenceInspection } from './driver/reference';
 import { samples, scenario } from './driver/scenario';
 import { panel, parts, showsWords, sideView } from './driver/webview';

@@ -6,13 +6,13 @@ import {
   chooseFromContextMenu,
   chooseMenuItem,
   coloured,
-  eventually,
   openFile,
   paintedRanges,
   paintedRangesWhere,
   selectText,
   type PaintedRange,
 } from './driver/editor';
+import { eventually } from './driver/eventually';
 import { engineProcesses } from './driver/processes';
 import { referenceInspection } from './driver/reference';
 import { samples, scenario } from './driver/scenario';

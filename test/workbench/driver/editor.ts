@@ -1,4 +1,4 @@
-import type { Page } from 'playwright-core';
+import { eventually } from './eventually';
 import { fileRow, menuItem, statusItem, type Workbench } from './workbench';
 
 /** The editor that a test works in: the one that is not a webview. */
@@ -155,24 +155,4 @@ export async function paintedRangesWhere(
   condition: (ranges: readonly PaintedRange[]) => boolean,
 ): Promise<PaintedRange[]> {
   return eventually(workbench.page, () => paintedRanges(workbench), condition);
-}
-
-/**
- * Looks again at every animation frame until what is seen satisfies `condition`.
- *
- * @throws Error with what was seen last, after 30 seconds.
- */
-export async function eventually<T>(
-  page: Page,
-  look: () => Promise<T>,
-  condition: (seen: T) => boolean,
-): Promise<T> {
-  const deadline = Date.now() + 30_000;
-  for (;;) {
-    const seen = await look();
-    if (condition(seen)) return seen;
-    if (Date.now() > deadline)
-      throw new Error(`It did not happen in time. Last seen: ${JSON.stringify(seen)}`);
-    await page.evaluate(() => new Promise((done) => requestAnimationFrame(done)));
-  }
 }

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { FrameLocator, Locator } from 'playwright-core';
 import { repository } from '../bed/lanes';
-import { eventually } from './editor';
+import { eventually } from './eventually';
 import type { Workbench } from './workbench';
 
 const { publisher, name } = JSON.parse(readFileSync(join(repository, 'package.json'), 'utf8')) as {

@@ -6,6 +6,7 @@ import { launchBrowser, type PageOptions } from '../bed/browser';
 import { installBed, type Bed } from '../bed/install';
 import { artifacts, chosenLane, repository } from '../bed/lanes';
 import { startServer, type Server, type Settings } from '../bed/server';
+import { eventually } from './eventually';
 
 /** Files of the workspace by name, or a folder to copy it from. */
 export type Workspace = Readonly<Record<string, string | Uint8Array>> | string;
@@ -30,7 +31,11 @@ export interface Workbench {
   readonly problems: readonly string[];
   /** Saves a picture to test/artifacts/NAME.png and gives its path. */
   screenshot(name: string): Promise<string>;
-  reload(): Promise<void>;
+  /**
+   * Reloads the window once VS Code has stored that an editor of this type is open: in a browser it does so every few
+   * seconds, because it cannot when the page goes away.
+   */
+  reload(editorType: string): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -84,7 +89,12 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
     folder,
     problems,
     screenshot,
-    reload: async () => {
+    reload: async (editorType) => {
+      await eventually(
+        page,
+        () => page.evaluate(storedEditors),
+        (stored) => stored.includes(editorType),
+      );
       await page.reload();
       await ready(page);
     },
@@ -105,6 +115,26 @@ export async function keepingEvidence(
     writeFileSync(join(artifacts, `failed-${name}.log`), workbench.server.log());
     throw error;
   }
+}
+
+/** What VS Code has stored of the open editors, as text. Runs in the page. */
+async function storedEditors(): Promise<string> {
+  const outcome = <T>(request: IDBRequest<T>) =>
+    new Promise<T>((resolve, reject) => {
+      request.onsuccess = () => resolve(request.result);
+      request.onerror = () => reject(request.error ?? new Error('IndexedDB failed.'));
+    });
+  const stored: unknown[] = [];
+  for (const { name } of await indexedDB.databases()) {
+    if (!name?.startsWith('vscode-web-state-db')) continue;
+    const database = await outcome(indexedDB.open(name));
+    if (database.objectStoreNames.contains('ItemTable')) {
+      const items = database.transaction('ItemTable').objectStore('ItemTable');
+      stored.push(await outcome(items.get('memento/workbench.parts.editor')));
+    }
+    database.close();
+  }
+  return stored.join(' ');
 }
 
 function makeWorkspace(workspace: Workspace): string {
