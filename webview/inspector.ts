@@ -3,6 +3,7 @@ import type { ViewCalls, ViewName, ViewSettings } from '../src/protocol/view';
 import { viewNames } from '../src/protocol/view';
 import { AttentionCache } from './attention';
 import { registerControls } from './controls';
+import { Saver } from './export/saver';
 import { connectHost } from './host';
 import { installPaints } from './marks/relations';
 import { mount } from './mount';
@@ -10,7 +11,9 @@ import { type State, ViewStore } from './store';
 import { firstHead, hasHead } from './views/heads/encoding';
 import { alone } from './views/inspector/frame';
 import { createInspector } from './views/inspector/inspector';
+import { openTab } from './views/inspector/tabs';
 import { aloneViews } from './views/table';
+import type { ViewContext } from './view';
 
 const settingsBeforeStart: ViewSettings = { saliency: 'gradient-l1', countFrom: 0, live: false };
 
@@ -20,6 +23,7 @@ function start(): void {
   installPaints(document);
   const name = viewOf(document.body);
   let store: ViewStore | undefined = undefined;
+  let saver: Saver | undefined = undefined;
   const waiting: Partial<State>[] = [];
   const take = (partial: Partial<State>): void => {
     if (store) store.update(partial);
@@ -31,6 +35,7 @@ function start(): void {
     failed: (failure) => take({ failure }),
     select: (selection) => take({ selection }),
     configure: (settings) => take({ settings }),
+    save: (format) => saver?.save(format),
   };
   const { host, memory } = connectHost(local);
   const initial: State = { selection: {}, settings: settingsBeforeStart, busy: { message: 'Starting' } };
@@ -42,7 +47,11 @@ function start(): void {
   for (const partial of waiting) shown.update(partial);
   const attention = new AttentionCache(host, () => shown.inspection?.id);
   const single = aloneViews.find((view) => view.name === name);
-  mount(document.body, single ? alone(single.create) : createInspector, { store: shown, host, attention });
+  const context: ViewContext = { store: shown, host, attention };
+  mount(document.body, single ? alone(single.create) : createInspector, context);
+  saver = new Saver(context, () =>
+    single ? { name: single.name, root: document.body } : openTab(document.body),
+  );
   void host.ready().then(
     ({ settings, selection, inspection, failure, busy }) =>
       shown.update({ settings, selection, inspection, failure, busy }),

@@ -5,11 +5,13 @@ import { toFailure } from '../protocol/rpc';
 import { chooseModel } from './chooseModel';
 import { chooseSaliency } from './chooseSaliency';
 import { chooseTarget } from './chooseTarget';
+import { exportPage } from './exportPage';
 import { forgetModel, useModel } from './modelList';
 import { inspectFile } from './inspectFile';
 import { inspectSelection } from './inspectSelection';
 import { openInspector, openView } from './openView';
 import { restartEngine } from './restartEngine';
+import { saveView } from './saveView';
 import { redoSwitchHeads, switchAllHeadsOn, undoSwitchHeads } from './switchHeads';
 import { toggleLive } from './toggleLive';
 import { trySample } from './trySample';
@@ -34,6 +36,8 @@ const commands: Readonly<Record<string, Command>> = {
   redoSwitchHeads,
   openInspector,
   openView,
+  saveView,
+  exportPage,
   trySample,
   restartEngine,
   clear: ({ inspections }) => void inspections.clear(),

@@ -1,8 +1,10 @@
 import * as vscode from 'vscode';
+import { UserError } from '../engine/errors';
 import { viewNames } from '../protocol/view';
-import type { ViewName } from '../protocol/view';
+import type { SavedFile, ViewName } from '../protocol/view';
 import { hostView } from './viewHost';
-import type { ViewContext } from './viewHost';
+import type { HostedView, ViewContext } from './viewHost';
+import { savePage } from './savePage';
 import { viewTable, viewType } from './viewTable';
 
 /** The view that the activity bar's container shows. */
@@ -12,6 +14,8 @@ const sideView: ViewName = 'heads';
 export class Panels implements vscode.WebviewPanelSerializer, vscode.WebviewViewProvider, vscode.Disposable {
   readonly #context: ViewContext;
   readonly #open = new Map<ViewName, vscode.WebviewPanel>();
+  readonly #hosted = new Map<ViewName, HostedView>();
+  #side?: { readonly webview: vscode.WebviewView; readonly hosted: HostedView };
   readonly #registrations: vscode.Disposable[];
 
   constructor(context: ViewContext) {
@@ -38,6 +42,23 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.WebviewView
     this.#adopt(name, vscode.window.createWebviewPanel(viewType(name), viewTable[name].title, place));
   }
 
+  /**
+   * Has the view in front save what it shows.
+   * @throws UserError where no view is open
+   */
+  saveView(format: SavedFile['extension']): void {
+    const tabs = [...this.#open].map(([name, panel]) => ({ panel, hosted: this.#hosted.get(name) }));
+    const front = tabs.find(({ panel }) => panel.active) ?? tabs.find(({ panel }) => panel.visible);
+    const hosted = front?.hosted ?? (this.#side?.webview.visible ? this.#side.hosted : undefined);
+    if (hosted) return hosted.save(format);
+    throw new UserError('No view is open that could be saved. Open the inspector, then save again.');
+  }
+
+  /** Asks for a place and writes a page there with everything that is shown. */
+  savePage(): Promise<void> {
+    return savePage(this.#context);
+  }
+
   /** A tab of an earlier session comes back, and with it what it showed. */
   async deserializeWebviewPanel(panel: vscode.WebviewPanel): Promise<void> {
     const name = viewNames.find((candidate) => viewType(candidate) === panel.viewType);
@@ -52,7 +73,11 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.WebviewView
 
   resolveWebviewView(side: vscode.WebviewView): void {
     const connection = hostView(side.webview, sideView, viewTable[sideView].title, this.#context);
-    side.onDidDispose(() => connection.dispose());
+    this.#side = { webview: side, hosted: connection };
+    side.onDidDispose(() => {
+      this.#side = undefined;
+      connection.dispose();
+    });
   }
 
   dispose(): void {
@@ -67,8 +92,10 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.WebviewView
       dark: vscode.Uri.joinPath(extension, 'media', 'icon-dark.svg'),
     };
     const connection = hostView(panel.webview, name, viewTable[name].title, this.#context);
+    this.#hosted.set(name, connection);
     panel.onDidDispose(() => {
       this.#open.delete(name);
+      this.#hosted.delete(name);
       connection.dispose();
     });
   }

@@ -23,8 +23,18 @@ export async function saveFile({ name, extension, content }: SavedFile): Promise
   const bytes = typeof content === 'string' ? new TextEncoder().encode(content) : content;
   try {
     await vscode.workspace.fs.writeFile(place, bytes);
+    void told(place);
   } catch (error) {
     const why = error instanceof Error ? error.message : String(error);
     void vscode.window.showErrorMessage(`“${file}” could not be saved: ${why} Choose another folder.`);
   }
+}
+
+/** Says where a file is now, with a way to look at it. */
+async function told(place: vscode.Uri): Promise<void> {
+  const path = vscode.workspace.asRelativePath(place, false);
+  const open = 'Open';
+  if ((await vscode.window.showInformationMessage(`Saved as “${path}”.`, open)) !== open) return;
+  if (place.path.endsWith('.html') || place.path.endsWith('.svg')) await vscode.env.openExternal(place);
+  else await vscode.commands.executeCommand('vscode.open', place);
 }

@@ -5,7 +5,7 @@ import type { EngineClient } from '../engineClient';
 import type { Inspections } from '../inspections';
 import type { LinkedSelection } from '../linkedSelection';
 import { connectToView } from '../protocol/rpc';
-import type { HostCalls, ViewName, ViewSettings, ViewStart } from '../protocol/view';
+import type { HostCalls, SavedFile, ViewName, ViewSettings, ViewStart } from '../protocol/view';
 import { readSettings, writeSaliencyMethod } from '../settings';
 import { saveFile } from './saveFile';
 import { viewDocument, viewRoots } from './viewDocument';
@@ -25,6 +25,7 @@ const commandsForViews: ReadonlySet<string> = new Set([
   'chooseTarget',
   'chooseSaliency',
   'clear',
+  'exportPage',
   'inspectSelection',
   'openInspector',
   'openView',
@@ -37,6 +38,12 @@ const commandsForViews: ReadonlySet<string> = new Set([
   'useConllu',
 ]);
 
+/** A view in a webview, for as long as that lives. */
+export interface HostedView extends vscode.Disposable {
+  /** Has the view save what it shows. */
+  save(format: SavedFile['extension']): void;
+}
+
 /**
  * Fills a webview with a view and connects the two for as long as the webview lives. While the tab is hidden VS Code
  * keeps nothing of it; it asks for everything again when it is ready.
@@ -46,7 +53,7 @@ export function hostView(
   name: ViewName,
   title: string,
   context: ViewContext,
-): vscode.Disposable {
+): HostedView {
   const { engine, inspections, selection, marks } = context;
   const own = {};
   const calls: HostCalls = {
@@ -76,7 +83,7 @@ export function hostView(
   webview.options = { enableScripts: true, localResourceRoots: viewRoots(context.extension) };
   webview.html = viewDocument(webview, context.extension, name, title);
   const configure = () => void view.configure(viewSettings(inspections));
-  return vscode.Disposable.from(
+  const connections = vscode.Disposable.from(
     inspections.onDidShow((shown) => {
       configure();
       if (shown) void view.show(shown.inspection);
@@ -92,6 +99,7 @@ export function hostView(
     ),
     new vscode.Disposable(() => view.$close()),
   );
+  return { save: (format) => void view.save(format), dispose: () => void connections.dispose() };
 }
 
 function startOf(view: ViewName, { inspections, selection }: ViewContext): ViewStart {

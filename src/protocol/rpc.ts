@@ -97,7 +97,7 @@ const hostEvents = [
   'run',
   'save',
 ] satisfies EventOf<HostCalls>[];
-const viewEvents = ['show', 'busy', 'failed', 'select', 'configure'] satisfies EventOf<ViewCalls>[];
+const viewEvents = ['show', 'busy', 'failed', 'select', 'configure', 'save'] satisfies EventOf<ViewCalls>[];
 
 /** The client's end of an engine process. */
 export function connectToEngine(channel: Channel, local: EngineEvents): Connection<EngineProcessCalls> {

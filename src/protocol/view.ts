@@ -87,4 +87,6 @@ export interface ViewCalls {
   failed(message?: string): void;
   select(selection: Selection): void;
   configure(settings: ViewSettings): void;
+  /** Saves what is shown in this format; see {@link HostCalls.save}. */
+  save(format: SavedFile['extension']): void;
 }

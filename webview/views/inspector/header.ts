@@ -13,7 +13,8 @@ export class Header {
   readonly #prediction: Prediction;
   readonly #live;
 
-  constructor(context: ViewContext) {
+  /** @param end what stands at the end of the line */
+  constructor(context: ViewContext, end: readonly HTMLElement[]) {
     this.#context = context;
     const { host } = context;
     this.#model.type = 'button';
@@ -27,7 +28,7 @@ export class Header {
       brand,
       this.#model,
       this.#prediction.element,
-      element('div', 'header-end', this.#prediction.entropy, this.#live.element),
+      element('div', 'header-end', this.#prediction.entropy, this.#live.element, ...end),
     );
   }
 

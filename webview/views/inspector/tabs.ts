@@ -1,6 +1,13 @@
 import { mount, type Mounted } from '../../mount';
 import type { ViewContext } from '../../view';
-import type { ViewEntry } from '../table';
+import { detailViews, type ViewEntry } from '../table';
+
+/** The view whose tab is open. @param root the same as for {@link createTabs} */
+export function openTab(root: HTMLElement): { name: ViewEntry['name']; root: Element } | undefined {
+  const panel = root.querySelector('.tab-panel:not([hidden])');
+  const name = detailViews.find((view) => panel?.id === `panel-${view.name}`)?.name;
+  return panel && name ? { name, root: panel } : undefined;
+}
 
 /**
  * Tabs over views, as the ARIA tab pattern has them: arrow keys move between tabs, one tab is in the tab order.
