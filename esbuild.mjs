@@ -21,6 +21,8 @@ const node = {
   platform: 'node',
   target: 'node20',
   format: 'cjs',
+  // The UMD builds that some packages name first load their parts in a way that cannot be bundled.
+  mainFields: ['module', 'main'],
   external: ['vscode', 'onnxruntime-node', 'tokenizers'],
 };
 const browser = {

@@ -73,14 +73,18 @@ export async function inspectText(
   work.check();
 
   work.report({ message: `Running ${model.name}` });
+  const { place, asked } = placeAsked(request, prepared, context);
+  const needsAllRows = place.kind === 'norm' || request.saliency?.includes('surprisal') === true;
   const forward = await model.forward(prepared.sequence, {
     ablate: request.ablate ?? [],
     isComplete: context.isComplete,
+    rows: needsAllRows ? 'all' : [place.row],
   });
   clock.mark('forward');
   work.check();
 
-  const { target, prediction } = await explain(request, prepared, forward, context);
+  const prediction = await predictionAt(model.outcomes, forward.logits, place);
+  const target = await targetAt(model.outcomes, forward.logits, prediction, asked);
   const notes = [...prepared.notes, ...model.summary.missing];
   const saliencyNames = request.saliency ?? cheapSaliency;
   const gradients = await backward(request, context, prepared, target, notes);
@@ -102,7 +106,10 @@ export async function inspectText(
     const attentions = forward.attentions.get(block);
     const selfAttention =
       attentions === undefined || position >= attentions[0].dims[1] ? undefined : attentions;
-    const isCausal = model.summary.task === 'causal-lm' && row === 'tokens';
+    const isCausal =
+      model.summary.task === 'causal-lm' &&
+      row === 'tokens' &&
+      forward.logits.dims[0] === rows.tokens.ids.length;
     const computed = computeSaliency(
       {
         gradient: embedding?.gradient,
@@ -180,18 +187,12 @@ export async function inspectText(
   };
 }
 
-async function explain(
-  request: InspectRequest,
-  prepared: PreparedInputs,
-  forward: ForwardRun,
-  { model, intact }: InspectContext,
-) {
+/** Where the target stands, and what was asked of it; known before anything runs. */
+function placeAsked(request: InspectRequest, prepared: PreparedInputs, { model, intact }: InspectContext) {
   const ids = prepared.pair?.ids ?? Int32Array.from(prepared.sequence.inputIds);
   const wanted = intact === undefined ? request.target : sameTarget(request.target, intact);
   const asked = prepared.masked === undefined ? wanted : { ...wanted, position: prepared.masked };
-  const place = placeOf(model.outcomes, forward.logits, ids, asked);
-  const prediction = await predictionAt(model.outcomes, forward.logits, place);
-  return { prediction, target: await targetAt(model.outcomes, forward.logits, prediction, asked) };
+  return { asked, place: placeOf(model.outcomes, model.hasPositions, ids, asked) };
 }
 
 /** The backward run, where something asked for needs it; an operator without a rule costs the gradients, not the inspection. */

@@ -94,19 +94,22 @@ export class LoadedModel {
     return this.found.config;
   }
 
-  /** One forward run with attention, and with queries, keys, values and hidden states where the complete record is wanted. */
+  /**
+   * One forward run with attention, and with queries, keys, values and hidden states where the complete record is wanted.
+   * @param options.rows of the answer that are looked at: a vocabulary of 100,000 makes the others dear. The complete record has all.
+   */
   async forward(
     inputs: SequenceInputs,
-    options: LeverSettings & { readonly isComplete?: boolean },
+    options: LeverSettings & { readonly isComplete?: boolean; readonly rows: readonly number[] | 'all' },
   ): Promise<ForwardRun> {
     this.needAttention();
     const isComplete = options.isComplete === true;
-    const edited = await this.open(isComplete ? 'record' : 'forward', {
-      attentions: true,
-      headMask: true,
-      ...(isComplete ? { queriesKeysValues: true, hiddenStates: true, embeddings: true } : {}),
-    });
-    const results = await this.run(edited, inputs, options, {});
+    const taps = { attentions: true, headMask: true };
+    const positions = this.hasPositions && options.rows !== 'all' && !isComplete ? options.rows : undefined;
+    const edited = isComplete
+      ? await this.open('record', { ...taps, queriesKeysValues: true, hiddenStates: true, embeddings: true })
+      : await this.open(positions === undefined ? 'forward' : 'forward-rows', taps);
+    const results = await this.run(edited, inputs, options, positions === undefined ? {} : { positions });
     const record = new Map<string, Tensor>();
     const attentions = new Map<BlockName, Tensor[]>();
     for (const [name, tap] of edited.taps) {
@@ -262,7 +265,7 @@ export class LoadedModel {
         instrumented,
         model: kind.startsWith('gradient')
           ? this.withGradients(instrumented, attentionGradients)
-          : kind === 'logits'
+          : kind === 'logits' || kind === 'forward-rows'
             ? this.atSeededRows(instrumented.model)
             : instrumented.model,
       };
@@ -288,7 +291,7 @@ export class LoadedModel {
   }
 
   /** The answer is [B, S, V]: logits of every token, not of the whole text. */
-  private get hasPositions(): boolean {
+  get hasPositions(): boolean {
     return this.answer.dims?.length === 3;
   }
 

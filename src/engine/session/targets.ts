@@ -31,19 +31,19 @@ export interface Place {
 /**
  * The position that a target is at, by default (measures.md, “What a prediction target is”): the last one for causal models
  * and decoders, the first mask for masked language models.
- * @param logits [C] or [S, V], batch dropped
- * @param ids [S] the tokens whose logits these are
+ * @param hasPositions the model answers for every token, [S, V], not for the whole text, [C]
+ * @param ids [S] the tokens that it answers for
  * @throws UserError where the position asked for does not exist
  */
 export function placeOf(
   outcomes: Outcomes,
-  logits: Tensor,
+  hasPositions: boolean,
   ids: Int32Array,
   request: TargetRequest | undefined,
 ): Place {
   if (outcomes.task === 'embedding') return { kind: 'norm', row: -1 };
-  if (logits.dims.length < 2) return { kind: 'class', row: -1 };
-  const rows = logits.dims[0];
+  if (!hasPositions) return { kind: 'class', row: -1 };
+  const rows = ids.length;
   const asked = request?.position;
   if (asked !== undefined && (!Number.isInteger(asked) || asked < 0 || asked >= rows)) {
     throw new UserError(
@@ -62,10 +62,10 @@ export function placeOf(
   return { kind: 'class', row: asked ?? 0 };
 }
 
-/** The logits of one row as a view. */
+/** The logits at a place as a view. @param logits [C], all rows [S, V], or the row of the place alone [1, V] */
 function rowOf(logits: Tensor, place: Place): Float32Array {
   const width = logits.dims[logits.dims.length - 1];
-  const start = Math.max(0, place.row) * width;
+  const start = logits.data.length === width ? 0 : Math.max(0, place.row) * width;
   return logits.data.subarray(start, start + width);
 }
 
@@ -87,7 +87,7 @@ export async function labelOf(outcomes: Outcomes, kind: TargetKind, id: number):
 
 /**
  * What the model says at a place.
- * @param logits [C] or [S, V]
+ * @param logits [C], [S, V], or [1, V] at the place
  */
 export async function predictionAt(outcomes: Outcomes, logits: Tensor, place: Place): Promise<Prediction> {
   if (place.kind === 'norm') {
@@ -176,7 +176,7 @@ export async function targetAt(
   const row = rowOf(logits, place);
   const probabilities = probabilitiesOf(row, outcomes.isMultiLabel && place.kind === 'class');
   const weights = new Float32Array(row.length);
-  const seed: Seed = { weights, positions: logits.dims.length < 2 ? [] : [Math.max(0, place.row)] };
+  const seed: Seed = { weights, positions: place.row < 0 ? [] : [place.row] };
   const id = (await idOf(outcomes, place.kind, request, row.length)) ?? prediction.candidates[0].id;
   weights[id] += 1;
   const target = {

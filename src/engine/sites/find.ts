@@ -139,6 +139,9 @@ function findCalls(reading: Reading, missing: string[]): FoundCall[] {
   return calls;
 }
 
+/** A vocabulary is larger than any set of classes or segments that a token is given. */
+const fewestWords = 100;
+
 /** The look-up of words (or else the last patch convolution) that the first call of a stack depends on. */
 function entryOf(
   reading: Reading,
@@ -150,8 +153,15 @@ function entryOf(
   const behind = reading.ancestors(call.residual?.input ?? call.queries);
   const candidates = lookUps.filter(({ tensor }) => behind.has(tensor));
   const tokens = candidates.filter(({ kind }) => kind === 'tokens');
-  // Positions and segments are looked up too: words are what a language model answers with, or else the largest table.
-  const answers = new Set(reading.graph.outputs.map(({ name }) => reading.types.dims(name)?.at(-1)));
+  // Positions and segments are looked up too: words are what a language model answers with for every token, or else the
+  // largest table. Classes are no words, though there may be as many of them as of segments.
+  const answers = new Set(
+    reading.graph.outputs.flatMap(({ name }) => {
+      const dims = reading.types.dims(name);
+      const size = dims?.length === 3 ? dims[2] : undefined;
+      return typeof size === 'number' && size >= fewestWords ? [size] : [];
+    }),
+  );
   const words = tokens.filter(({ rows }) => answers.has(rows));
   const [first, ...rest] = words.length > 0 ? words : tokens;
   if (first === undefined) return candidates.at(-1);
