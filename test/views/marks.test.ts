@@ -12,7 +12,7 @@ import { contrast, measureColour, roleColour, saliencyColour, textColour } from 
 import { contributedColours, type Theme } from '../../webview/marks/theme';
 import { tokenRuns, visibleToken } from '../../webview/marks/tokenText';
 import { placeTooltip } from '../../webview/marks/tooltip';
-import { saliencySentence, targetSentence } from '../../webview/views/saliency/sentence';
+import { saliencyStatements, targetSentence } from '../../webview/views/saliency/statements';
 import { scoredUnits } from '../../webview/views/saliency/units';
 import type { RecordedInspection } from './harness';
 import { readRecorded } from './recorded';
@@ -313,19 +313,21 @@ describe('what is said of saliency', () => {
   function say(inspection: Inspection, name: 'gradient-l1' | 'input-x-gradient' | 'surprisal'): string {
     const shown = shownSaliency(inspection, name);
     assert.ok(shown);
-    return saliencySentence(inspection, shown);
+    return saliencyStatements(inspection, shown)[0]?.text ?? '';
   }
 
   it('names the words that stand out, with their share', () => {
-    const words = say(scored([10, 1, 1, 1, 1, 8, 1, 1]), 'gradient-l1');
-    assert.equal(words, '“w0” and “w5” matter most; together they carry 75\u202f% of the gradient (L1).');
+    const { label } = recorded.inspection.target;
+    assert.equal(
+      say(scored([10, 1, 1, 1, 1, 8, 1, 1]), 'gradient-l1'),
+      `“${label}” reacts most to “w0” and “w5”: together they carry 75\u202f% of the gradient (L1) of all words.`,
+    );
   });
 
   it('says so where none stands out', () => {
-    const words = say(scored([1, 1.2, 1, 1]), 'gradient-l1');
     assert.equal(
-      words,
-      'No word stands out: the strongest, “w1”, carries 29\u202f% of the gradient (L1), an even share is 25\u202f%.',
+      say(scored([1, 1.2, 1, 1]), 'gradient-l1'),
+      'No word stands out: the strongest, “w1”, carries 29\u202f% of the gradient (L1) of all words, where an even share is 25\u202f%.',
     );
   });
 
@@ -337,25 +339,33 @@ describe('what is said of saliency', () => {
       ),
       'gradient-l1',
     );
-    assert.match(words, /^“a” \(2 times\) matters most; it carries 74/);
+    assert.match(words, /“a” \(2 times\): together they carry 74/);
   });
 
   it('tells what speaks for the target from what speaks against it', () => {
     const { label } = recorded.inspection.target;
-    assert.equal(
-      say(scored([1, -0.5, 0.01]), 'input-x-gradient'),
-      `“w0” (+1.0) speaks most for “${label}”; “w1” (−0.50) speaks most against it.`,
-    );
-    assert.equal(
-      say(scored([-1, -0.5, 0.01]), 'input-x-gradient'),
-      `“w0” (−1.0) and “w1” (−0.50) speak most against “${label}”.`,
-    );
+    const all = (scores: readonly number[]): string[] => {
+      const inspection = scored(scores);
+      const shown = shownSaliency(inspection, 'input-x-gradient');
+      assert.ok(shown);
+      return saliencyStatements(inspection, shown).map(({ text }) => text);
+    };
+    const share = (part: string): string => `${part}\u202f%`;
+    assert.deepEqual(all([1, -0.5, 0.01]), [
+      `“w0” (+1.0) speaks most for “${label}”: ${share('99')} of all that speaks for it.`,
+      `“w1” (−0.50) speaks most against “${label}”: ${share('100')} of all that speaks against it.`,
+      `All words together speak for “${label}” (+0.51).`,
+    ]);
+    assert.deepEqual(all([-1, -0.5, 0.01]), [
+      `“w0” (−1.0) and “w1” (−0.50) speak most against “${label}”: ${share('100')} of all that speaks against it.`,
+      `All words together speak against “${label}” (−1.5).`,
+    ]);
   });
 
   it('gives surprisal in bits', () => {
     assert.equal(
       say(scored([1, 12.4]), 'surprisal'),
-      'Most surprising are “w1” (12 bits) and “w0” (1.0 bits).',
+      'Most surprising are “w1” (12 bits) and “w0” (1.0 bits); the mean is 6.7 bits per word.',
     );
   });
 

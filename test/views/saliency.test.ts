@@ -2,6 +2,7 @@ import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { twoDigits } from '../../src/protocol/numbers';
 import { shownSaliency } from '../../webview/marks/saliency';
+import { saliencyStatements, targetSentence } from '../../webview/views/saliency/statements';
 import { scoredUnits, type UnitLevel } from '../../webview/views/saliency/units';
 import { seriousViolations } from './accessibility';
 import { type OpenView, type RecordedInspection, skip, ViewBench, type ViewOptions } from './harness';
@@ -45,6 +46,25 @@ async function choose(view: OpenView, control: string, choice: string): Promise<
 }
 
 describe('the saliency view', { skip }, () => {
+  for (const measure of ['gradient-l1', 'input-x-gradient'] as const) {
+    it(`says what ${measure} finds in two sentences, and the rest on demand`, async () => {
+      const view = await open({ settings: { saliency: measure } });
+      const shown = shownSaliency(sentiment.inspection, measure);
+      assert.ok(shown);
+      const [first, ...rest] = saliencyStatements(sentiment.inspection, shown).map(({ text }) => text);
+      assert.equal(
+        await view.page.textContent('.sentence p'),
+        `${targetSentence(sentiment.inspection)} ${first}`,
+      );
+      assert.ok(rest.length > 0);
+      assert.equal(await view.page.isVisible('.sentence li'), false);
+      await view.page.click('.sentence summary');
+      assert.deepEqual(await view.page.locator('.sentence li:visible').allTextContents(), rest);
+      assert.deepEqual(view.complaints, []);
+      await view.close();
+    });
+  }
+
   for (const [label, level] of [
     ['Pieces', 'piece'],
     ['Words', 'word'],

@@ -8,7 +8,7 @@ import { Tooltip } from '../../marks/tooltip';
 import type { CreateView } from '../../view';
 import { tokenTooltip } from './describe';
 import { SaliencyScale } from './scale';
-import { saliencySentence, targetSentence } from './sentence';
+import { saliencyStatements, targetSentence } from './statements';
 
 /** The inspected text with its tokens coloured, their scale, and what the numbers say in a sentence. */
 export const createPassage: CreateView = (root, { store, host }) => {
@@ -28,10 +28,15 @@ export const createPassage: CreateView = (root, { store, host }) => {
   });
   // Tokens of the decoder's side have scores, but are in no editor and in no selection.
   const second = new TokenStrip({ hover: () => undefined, choose: () => undefined });
-  const sentence = element('p', 'sentence');
+  // Two sentences are read at a glance; what else the numbers say waits behind a word.
+  const sentence = element('p');
+  const further = element('ul', 'notes');
+  const summary = element('summary');
+  const more = element('details', '', summary, further);
+  const said = element('div', 'sentence', sentence, more);
   const scale = new SaliencyScale(host, tooltip);
   const notes = element('ul', 'notes');
-  const foot = element('div', 'passage-foot', sentence, scale.element);
+  const foot = element('div', 'passage-foot', said, scale.element);
   root.append(strip.element, second.element, foot, notes);
 
   return {
@@ -49,9 +54,12 @@ export const createPassage: CreateView = (root, { store, host }) => {
           const shownSecond = shownSaliency({ saliency: pairSaliency }, settings.saliency);
           second.draw({ text: pairText, row: pair }, shownSecond, theme);
         }
-        const words = shown ? saliencySentence(inspection, shown) : '';
-        const gap = shown?.name === 'integrated-gradients' ? gapSentence(inspection.completenessGap) : '';
-        setText(sentence, [targetSentence(inspection), words, gap].filter(Boolean).join(' '));
+        const [first, ...rest] = shown ? saliencyStatements(inspection, shown) : [];
+        setText(sentence, [targetSentence(inspection), first?.text].filter(Boolean).join(' '));
+        const gap = shown?.name === 'integrated-gradients' ? inspection.completenessGap : undefined;
+        setText(summary, gap === undefined ? 'More' : `More (completeness gap ${twoDigits(gap)})`);
+        further.replaceChildren(...rest.map((statement) => element('li', '', statement.text)));
+        more.hidden = rest.length === 0 && gap === undefined;
         scale.draw(inspection, settings.saliency, shown, theme);
         notes.replaceChildren(...inspection.notes.map((note) => element('li', '', note)));
         notes.hidden = inspection.notes.length === 0;
@@ -61,7 +69,3 @@ export const createPassage: CreateView = (root, { store, host }) => {
     dispose: () => tooltip.dispose(),
   };
 };
-
-function gapSentence(gap: number | undefined): string {
-  return gap === undefined ? '' : `Completeness gap: ${twoDigits(gap)}.`;
-}
