@@ -11,6 +11,7 @@ import { viewDocument } from '../../src/panels/document';
 import {
   viewNames,
   type HostCalls,
+  type SavedFile,
   type Selection,
   type ViewCalls,
   type ViewName,
@@ -70,6 +71,8 @@ export interface OpenView {
   busy(progress?: Progress): Promise<void>;
   failed(message?: string): Promise<void>;
   configure(settings: ViewSettings): Promise<void>;
+  /** As the command asks the view to save what it shows. */
+  save(format: SavedFile['extension']): Promise<void>;
   setTheme(theme: ThemeName): Promise<void>;
   /** What the page said on its console as warning or error, and every violation of the content security policy. */
   readonly complaints: readonly string[];
@@ -240,6 +243,7 @@ export class ViewBench {
       busy: (progress) => tell('busy', progress),
       failed: (message) => tell('failed', message),
       configure: (next) => tell('configure', next),
+      save: (format) => tell('save', format),
       setTheme: async (name) => {
         await page.evaluate(applyTheme, themes[name]);
         await settled();

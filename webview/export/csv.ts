@@ -22,9 +22,10 @@ function cellText(cell: Cell): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** Single precision has about seven digits; more would be noise of the conversion. */
+/** The fewest digits that give back the same number in single precision; more would be noise of the conversion. */
 function digits(weight: number): number {
-  return Number(weight.toPrecision(7));
+  const enough = [7, 8].map((count) => Number(weight.toPrecision(count)));
+  return enough.find((short) => Math.fround(short) === weight) ?? Number(weight.toPrecision(9));
 }
 
 /** All heads with all their measures. Layers and heads count from 0, as in every file. */

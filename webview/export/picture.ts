@@ -111,11 +111,15 @@ class Scene {
     before: SVGElement,
   ): void {
     const fill = style.backgroundColor;
-    if (isTransparent(fill)) return;
-    const rect = svgElement('rect', { ...place, fill, rx: parseFloat(style.borderRadius) || 0 });
-    if (style.opacity !== '1') rect.setAttribute('opacity', style.opacity);
-    if (before === into) into.append(rect);
-    else into.insertBefore(rect, before);
+    const shapes: SVGElement[] = bordersOf(style, place);
+    if (!isTransparent(fill)) {
+      shapes.unshift(svgElement('rect', { ...place, fill, rx: parseFloat(style.borderRadius) || 0 }));
+    }
+    for (const shape of shapes) {
+      if (style.opacity !== '1') shape.setAttribute('opacity', style.opacity);
+      if (before === into) into.append(shape);
+      else into.insertBefore(shape, before);
+    }
   }
 
   /** A text element for every line that the text is broken into. */
@@ -156,6 +160,35 @@ class Scene {
       line,
     );
   }
+}
+
+/** A line for each side that has a border; the keys of legends are made of them. */
+function bordersOf(
+  style: CSSStyleDeclaration,
+  { x, y, width, height }: Readonly<Record<'x' | 'y' | 'width' | 'height', number>>,
+): SVGElement[] {
+  const sides = {
+    top: [x, y, x + width, y, 0, 0.5],
+    right: [x + width, y, x + width, y + height, -0.5, 0],
+    bottom: [x, y + height, x + width, y + height, 0, -0.5],
+    left: [x, y, x, y + height, 0.5, 0],
+  } as const;
+  return Object.entries(sides).flatMap(([side, [x1, y1, x2, y2, inwardsX, inwardsY]]) => {
+    const thickness = parseFloat(style.getPropertyValue(`border-${side}-width`));
+    const colour = style.getPropertyValue(`border-${side}-color`);
+    const pattern = style.getPropertyValue(`border-${side}-style`);
+    if (!(thickness > 0) || pattern === 'none' || isTransparent(colour)) return [];
+    // The stroke lies inside the box, as a border does.
+    const [dx, dy] = [inwardsX * thickness, inwardsY * thickness];
+    const line = svgElement('line', { x1: x1 + dx, y1: y1 + dy, x2: x2 + dx, y2: y2 + dy });
+    line.setAttribute('stroke', colour);
+    line.setAttribute('stroke-width', String(thickness));
+    if (pattern === 'dashed' || pattern === 'dotted') {
+      const dash = pattern === 'dashed' ? 2 * thickness : thickness;
+      line.setAttribute('stroke-dasharray', `${dash} ${dash}`);
+    }
+    return [line];
+  });
 }
 
 function isClipping({ overflowX, overflowY }: CSSStyleDeclaration): boolean {
