@@ -2,6 +2,8 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { UserError } from '../../src/engine/errors';
 import { attribute, ElementType, type Attribute } from '../../src/engine/onnx/graph';
+import { floatTensor } from '../../src/engine/onnx/constants';
+import { findSites } from '../../src/engine/sites/find';
 import { normalise } from '../../src/engine/normalise';
 import { Draw, modelOf, weight, type FusedCall, type Operand } from './fusedOperators';
 
@@ -73,6 +75,38 @@ for (const [refused, why] of refusals) {
     );
   });
 }
+
+test('where somebody listens, operators that cannot be opened stay closed and all others are opened', () => {
+  const width = 16;
+  const model = modelOf(call('SkipLayerNormalization', [], [x, x, vector]));
+  const [norm] = model.graph.nodes;
+  norm.outputs = ['normed'];
+  model.graph.initializers.set(
+    'weights',
+    floatTensor('weights', draw.floats([width, 3 * width]).values, [width, 3 * width]),
+  );
+  model.graph.initializers.set('bias', floatTensor('bias', draw.floats([3 * width]).values));
+  model.graph.nodes.push({
+    name: '',
+    op: 'Attention',
+    domain: 'com.microsoft',
+    inputs: ['normed', 'weights', 'bias'],
+    outputs: ['output0'],
+    attributes: new Map([heads, attribute.int('do_rotary', 1)].map((entry) => [entry.name, entry])),
+  });
+  const reasons: string[] = [];
+  const opened = normalise(model, 'where needed', ({ op }, { message }) => reasons.push(`${op}: ${message}`));
+  assert.deepEqual(
+    opened.graph.nodes.map(({ op }) => op),
+    ['Add', 'LayerNormalization', 'Attention'],
+  );
+  assert.equal(reasons.length, 1);
+  assert.match(reasons[0], /^Attention: .*rotary/);
+  assert.match(
+    findSites(opened).missing.join(' '),
+    /1 fused attention operators \(Attention\) could not be opened/,
+  );
+});
 
 test('a model without fused operators stays the very same', () => {
   const model = modelOf({ op: 'Add', domain: '', attributes: [], inputs: [x, x], outputs: [true] });

@@ -73,10 +73,7 @@ export class RewriteSite {
   }
 
   fail(why: string): never {
-    throw new UserError(
-      `The operator ${this.node.op} (“${this.node.name}”) cannot be opened: ${why}.`,
-      'model',
-    );
+    throw new UserError(`The operator ${this.node.op} of this model cannot be opened: ${why}.`, 'model');
   }
 
   // The plain operators that rewrites are made of.

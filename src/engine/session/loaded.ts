@@ -76,8 +76,13 @@ export class LoadedModel {
   /** Reads a model's files; opens no session. @throws UserError that says what is wrong with them */
   static async open(found: ModelFolder, sessions: SessionCache): Promise<LoadedModel> {
     const version = versionOf(found);
-    const model = normalise(readWhole(found));
-    const table = findSites(model);
+    // The same operator is refused for the same reason in every layer: once is enough.
+    const refusals = new Map<string, string>();
+    const model = normalise(readWhole(found), 'where needed', ({ op }, { message }) =>
+      refusals.set(op, message),
+    );
+    const sites = findSites(model);
+    const table = { ...sites, missing: [...sites.missing, ...refusals.values()] };
     const takesText = model.graph.inputs.some(
       ({ name }) => name === 'input_ids' || name === 'decoder_input_ids',
     );
