@@ -1,9 +1,10 @@
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
-import { existsSync, realpathSync, statSync } from 'node:fs';
-import { basename, dirname, isAbsolute, relative, resolve, sep } from 'node:path';
+import { existsSync, realpathSync } from 'node:fs';
+import { dirname } from 'node:path';
 import { UserError } from '../errors';
 import { checkModel } from './check';
 import { elementCount } from './constants';
+import { ExternalWeights, invalidModel } from './external';
 import {
   elementSize,
   type Attribute,
@@ -54,19 +55,17 @@ export function decodeModel(bytes: Uint8Array, file = '', folder = dirname(file)
 type Visit = (field: number, reader: BinaryReader, wire: WireType, skip: () => void) => void;
 
 class Decoder {
-  /** Files that external weights were found in, with their size; each is checked once. */
-  private readonly externalFiles = new Map<string, { readonly location: string; readonly size: number }>();
+  private readonly external: ExternalWeights;
 
   constructor(
     private readonly file: string,
-    private readonly folder: string,
-  ) {}
+    folder: string,
+  ) {
+    this.external = new ExternalWeights(file, folder);
+  }
 
   private fail(why: string): never {
-    throw new UserError(
-      `“${this.file || 'The model'}” is not a valid ONNX model: ${why}. Download or export it again.`,
-      'model',
-    );
+    throw invalidModel(this.file, why);
   }
 
   /** Walks the fields of one message. Fields that `visit` does not read must be passed by `skip`, which also collects them. */
@@ -299,72 +298,13 @@ class Decoder {
     const need = Math.ceil(count * elementSize(type));
     const content = ((): TensorBytes => {
       if (strings.length > 0 || type === 8) return { kind: 'strings', strings };
-      if (external) return this.externalBytes(name, need, place);
+      if (external) return this.external.bytes(name, need, place);
       const found = rawBytes ?? packNumbers(type, typed, longs);
       if (found.length < need)
         this.fail(`the weight “${name}” has ${found.length} bytes, its shape needs ${need}`);
       return { kind: 'inline', bytes: found };
     })();
     return { name, type, dims, content };
-  }
-
-  /** Checks that an external weight stays inside the model's folder and inside its file, before anything is allocated for it. */
-  private externalBytes(name: string, need: number, place: ReadonlyMap<string, string>): TensorBytes {
-    const location = place.get('location') ?? '';
-    const offset = Number(place.get('offset') ?? 0);
-    const length = Number(place.get('length') ?? need);
-    if (
-      location === '' ||
-      !Number.isSafeInteger(offset) ||
-      offset < 0 ||
-      !Number.isSafeInteger(length) ||
-      length < 0
-    )
-      this.fail(`the place of the weight “${name}” is malformed`);
-    if (length < need) this.fail(`the weight “${name}” has ${length} bytes, its shape needs ${need}`);
-    const found = this.externalFiles.get(location) ?? this.openExternal(location);
-    this.externalFiles.set(location, found);
-    if (offset + length > found.size) {
-      throw new UserError(
-        `“${location}” ends before the weight “${name}” that “${this.file}” expects in it. Copy the model's files again.`,
-        'model',
-      );
-    }
-    return { kind: 'external', location: found.location, offset, length };
-  }
-
-  /** The file behind an external location, as a path relative to the real folder of the model file. */
-  private openExternal(location: string): { location: string; size: number } {
-    const refuse = (what: string): never => {
-      throw new UserError(
-        `“${this.file}” keeps weights in “${location}”, ${what}. Such models are not opened; put the weights beside the model.`,
-        'model',
-      );
-    };
-    const isOutside = (from: string, to: string): boolean => {
-      const way = relative(from, to);
-      return way === '..' || way.startsWith(`..${sep}`) || isAbsolute(way);
-    };
-    if (isAbsolute(location)) refuse('an absolute path');
-    const home = dirname(this.file);
-    const isSelf = location === basename(this.file);
-    const path = isSelf ? this.file : resolve(this.folder, location);
-    if (!isSelf && isOutside(resolve(this.folder), path)) refuse('outside its own folder');
-    try {
-      const real = realpathSync(path);
-      const realHome = realpathSync(home);
-      if (isOutside(realHome, real)) refuse('a link that leads outside its own folder');
-      const stats = statSync(real);
-      if (!stats.isFile()) refuse('which is not a file');
-      return { location: relative(realHome, real), size: stats.size };
-    } catch (cause) {
-      if (cause instanceof UserError) throw cause;
-      throw new UserError(
-        `The weights file “${location}” of “${this.file}” is missing or cannot be read. Put it beside the model.`,
-        'model',
-        { cause },
-      );
-    }
   }
 
   private valueType(raw: Uint8Array): ValueType {
