@@ -55,7 +55,7 @@ describe('a graph of a million operators', () => {
     },
   );
 
-  it('may stand in the file back to front', { timeout: 60_000 }, () => {
+  it('may stand in the file back to front', () => {
     const model = smallModel({ inputs: [float('x', [1])], nodes: [], outputs: [`c${million}`] });
     for (let index = million; index > 0; index--)
       model.graph.nodes.push(node('Neg', [index === 1 ? 'x' : `c${index - 1}`], [`c${index}`]));
@@ -64,8 +64,8 @@ describe('a graph of a million operators', () => {
     assert.equal(ordered[million - 1].outputs[0], `c${million}`);
   });
 
-  it('may all read one tensor', { timeout: 120_000 }, () => {
-    const wide = Array.from({ length: 200_000 }, (_, index) => ['Neg', ['context'], [`w${index}`]] as const);
+  it('may all read one tensor', () => {
+    const wide = Array.from({ length: 100_000 }, (_, index) => ['Neg', ['context'], [`w${index}`]] as const);
     assert.equal(findSites(behindAttention(wide, 'w0')).sites.length, 1);
   });
 });

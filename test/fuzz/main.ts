@@ -1,4 +1,5 @@
-// npm run fuzz [-- NUMBER [SEED [FIRST]]]: opens NUMBER damaged models (default 5000) in the engine process.
+// npm run fuzz [-- NUMBER [SEED [FIRST [LANES]]]]: opens NUMBER damaged models (default 5000) in LANES engine processes (default 4).
+// FUZZ_VERBOSE=1 tells what became of each.
 import { existsSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { fuzz, type Outcome } from './fuzz';
@@ -7,8 +8,8 @@ import { fixturesIn, type Mutant } from './mutants';
 const repository = resolve(__dirname, '../..');
 
 async function main(): Promise<void> {
-  const [count = 5000, seed = 1, first = 0] = process.argv.slice(2).map(Number);
-  const engine = process.env.HEADLIGHT_ENGINE_ENTRY ?? join(repository, 'dist/engine.js');
+  const [count = 5000, seed = 1, first = 0, lanes = 4] = process.argv.slice(2).map(Number);
+  const engine = join(repository, 'dist/engine.js');
   if (!existsSync(engine)) throw new Error('There is no dist/engine.js; run `npm run build` first.');
   const fixtures = fixturesIn(process.env.HEADLIGHT_FIXTURES ?? join(repository, 'test/fixtures/models'));
   console.log(`${count} mutants of ${fixtures.length} models, seed ${seed}`);
@@ -18,7 +19,7 @@ async function main(): Promise<void> {
     count,
     seed,
     first,
-    lanes: 4,
+    lanes,
     timeLimit: 5000,
     report: tell,
   });
