@@ -1,4 +1,5 @@
 import './dependencies.css';
+import './picture.css';
 import type { HeadRef, Inspection } from '../../../src/protocol/inspection';
 import type { Tensor } from '../../../src/protocol/tensor';
 import type { Changed } from '../../store';
