@@ -79,7 +79,7 @@ describe('a model folder whose parts do not fit', () => {
   it('tells in one line what control characters in a name would break', async () => {
     await assert.rejects(engine.describe(1, `${folder}/a\u0000b`, onnx), (error: unknown) => {
       assert.ok(error instanceof Error);
-      assert.doesNotMatch(error.message, /\u0000/);
+      assert.ok(!error.message.includes('\0'), error.message);
       return true;
     });
   });
