@@ -1,7 +1,7 @@
 // npm run bench [inspect|workbench|vsix ...]: measures, prints tables, and writes bench/results.json and the tables of bench/README.md.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { cpus, tmpdir, totalmem } from 'node:os';
+import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { repository } from '../test/workbench/bed/lanes';
 import { timeInspections, type InspectTimes } from './inspect';
@@ -58,7 +58,11 @@ function previous(): Partial<Results> {
 
 function machine(): string {
   const cores = cpus();
-  return `${cores.length} × ${cores[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}, ${process.platform}-${process.arch}`;
+  const [load] = loadavg();
+  // Numbers of a machine that had other work to do say little; the reader should know.
+  const busy =
+    load > cores.length / 2 ? `; it was busy with other work (load average ${load.toFixed(0)})` : '';
+  return `${cores.length} × ${cores[0]?.model.trim() ?? 'unknown'}, ${Math.round(totalmem() / 2 ** 30)} GB, Node ${process.versions.node}, ${process.platform}-${process.arch}${busy}`;
 }
 
 function vsixSize(): number {
