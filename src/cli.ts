@@ -15,6 +15,7 @@ const usage = `${inspectUsage}\n${modelsUsage}`;
 
 /** Larger texts are not read whole: only a window around their beginning could be inspected anyway. */
 const largestFile = 256 << 20;
+const largestImage = 64 << 20;
 
 /** Built-in models lie beside the bundle (dist/) in the package. */
 function modelsFolder(): string {
@@ -87,7 +88,7 @@ function writeRecord(asked: InspectArguments, inspection: Parameters<typeof reco
 async function requestOf(asked: InspectArguments): Promise<InspectRequest> {
   const feeds =
     asked.feeds === undefined ? undefined : feedsOf((await readSafetensorsFile(asked.feeds)).tensors);
-  const hasExactInputs = asked.inputIds !== undefined || feeds !== undefined;
+  const hasExactInputs = asked.inputIds !== undefined || feeds !== undefined || asked.image !== undefined;
   const text =
     asked.text ?? (asked.file === undefined ? (hasExactInputs ? '' : readInput()) : readLines(asked.file));
   const isTargeted =
@@ -100,6 +101,7 @@ async function requestOf(asked: InspectArguments): Promise<InspectRequest> {
     inputIds: asked.inputIds,
     decoderInputIds: asked.decoderInputIds,
     feeds,
+    ...(asked.image === undefined ? {} : { image: readImage(asked.image) }),
     target: isTargeted
       ? {
           label: asked.target,
@@ -126,6 +128,17 @@ function feedsOf(tensors: ReadonlyMap<string, Tensor<Numbers>>): InspectRequest[
     };
   }
   return feeds;
+}
+
+function readImage(path: string): InspectRequest['image'] {
+  try {
+    if (statSync(path).size > largestImage)
+      throw new UserError(`“${path}” is too large for a picture to look at. Scale it down.`, 'input');
+    return { name: path, bytes: readFileSync(path) };
+  } catch (cause) {
+    if (cause instanceof UserError) throw cause;
+    throw new UserError(`“${path}” cannot be read. Check the path and your rights.`, 'input', { cause });
+  }
 }
 
 function readInput(): string {

@@ -21,6 +21,7 @@ export interface InspectArguments {
   readonly inputIds?: readonly number[];
   readonly decoderInputIds?: readonly number[];
   readonly feeds?: string;
+  readonly image?: string;
   readonly target?: string;
   readonly position?: number;
   readonly contrast?: string;
@@ -45,6 +46,7 @@ const options = {
   'input-ids': { type: 'string' },
   'decoder-input-ids': { type: 'string' },
   feeds: { type: 'string' },
+  image: { type: 'string' },
   target: { type: 'string' },
   position: { type: 'string' },
   contrast: { type: 'string' },
@@ -68,6 +70,7 @@ Input (else: standard input)
   --pair TEXT               second text: sentence pairs, or what the decoder says
   --input-ids 1,2,3         exact token ids instead of a text; --decoder-input-ids likewise
   --feeds FILE.safetensors  tensors named as the model's inputs
+  --image FILE              PNG or JPEG, for vision models; with --text where they read too
 
 Model
   --model NAME|FOLDER|FILE  built-in model, folder of the Hugging Face hub, or .onnx file
@@ -111,6 +114,7 @@ export function parseInspect(argv: readonly string[]): InspectArguments | 'help'
     inputIds: ids('input-ids', values['input-ids']),
     decoderInputIds: ids('decoder-input-ids', values['decoder-input-ids']),
     feeds: values.feeds,
+    image: values.image,
     target: values.target,
     position: whole('position', values.position),
     contrast: values.contrast,

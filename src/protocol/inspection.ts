@@ -216,6 +216,8 @@ export interface InspectRequest {
   readonly decoderInputIds?: readonly number[];
   /** Tensors named as the model's inputs. */
   readonly feeds?: Readonly<Record<string, Tensor<Float32Array | Int32Array | BigInt64Array>>>;
+  /** A picture as PNG or JPEG, for models that look at one; `name` is what messages call it. */
+  readonly image?: { readonly name: string; readonly bytes: Uint8Array };
   /** UTF-16 range of the text that matters most: where the text is too long, the window lies around it. */
   readonly focus?: readonly [number, number];
   /** Most tokens to inspect, special ones included, where that is fewer than the model takes; 0 and absent: the model's own limit. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { join } from 'node:path';
 import type { AttentionRequest, CallId, EngineCalls, EngineEvents } from '../../protocol/engine';
@@ -127,9 +128,9 @@ export class Engine implements EngineCalls {
 function contentKey(request: InspectRequest, { version }: LoadedModel): string {
   return JSON.stringify([version, request], (_key, value: unknown) => {
     if (typeof value === 'bigint') return String(value);
-    return ArrayBuffer.isView(value) && !(value instanceof DataView)
-      ? Array.from(value as unknown as ArrayLike<unknown>, String)
-      : value;
+    if (!ArrayBuffer.isView(value)) return value;
+    const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
+    return createHash('sha256').update(bytes).digest('hex');
   });
 }
 

@@ -14,6 +14,9 @@ export interface ModelConfig {
   readonly decoderStartToken: number | undefined;
   readonly padToken: number | undefined;
   readonly bosToken: number | undefined;
+  /** Sides of the square picture and of its patches; 0 where it does not say. */
+  readonly imageSize: number;
+  readonly patchSize: number;
 }
 
 /** Where a model lies on disk. */
@@ -155,8 +158,9 @@ function readConfig(folder: string): ModelConfig {
   const path = join(folder, 'config.json');
   const json = existsSync(path) ? parseConfig(path) : {};
   const text = asObject(json['text_config']);
+  const vision = asObject(json['vision_config']);
   const number = (...keys: string[]): number | undefined => {
-    for (const source of [json, text]) {
+    for (const source of [json, text, vision]) {
       for (const key of keys) {
         const value = source[key];
         if (typeof value === 'number' && Number.isFinite(value)) return value;
@@ -177,6 +181,8 @@ function readConfig(folder: string): ModelConfig {
     decoderStartToken: number('decoder_start_token_id'),
     padToken: number('pad_token_id'),
     bosToken: number('bos_token_id'),
+    imageSize: number('image_size') ?? 0,
+    patchSize: number('patch_size') ?? 0,
   };
 }
 

@@ -14,6 +14,7 @@ import { computeSaliency, saliencyMeasures } from '../measures/saliencies';
 import { wordsOfTokens } from '../tokens/words';
 import { flowOf, flowOfBlocks, flowRow } from './flow';
 import { furtherRuns, type FurtherRuns } from './furtherRuns';
+import { alongRow, isPictureOnly, patchesOf, withPixels } from './images';
 import { beforeAblation, sameTarget, type Intact } from './intact';
 import { prepareInputs, type PreparedInputs } from './inputs';
 import type { LoadedModel } from './loaded';
@@ -58,11 +59,12 @@ export interface InspectContext {
  */
 export async function inspectText(
   id: string,
-  request: InspectRequest,
+  asGiven: InspectRequest,
   context: InspectContext,
 ): Promise<InspectionResult> {
   const { model, work } = context;
   const clock = new Stopwatch();
+  const { request, notes: imageNotes } = withPixels(asGiven, model);
   const prepared = await prepareInputs(request, {
     ...model.outcomes,
     config: model.config,
@@ -85,7 +87,7 @@ export async function inspectText(
 
   const prediction = await predictionAt(model.outcomes, forward.logits, place);
   const target = await targetAt(model.outcomes, forward.logits, prediction, asked);
-  const notes = [...prepared.notes, ...model.summary.missing];
+  const notes = [...imageNotes, ...prepared.notes, ...model.summary.missing];
   const saliencyNames = request.saliency ?? cheapSaliency;
   const gradients = await backward(request, context, prepared, target, notes);
   clock.mark('backward');
@@ -95,7 +97,14 @@ export async function inspectText(
   clock.mark('parse');
   work.check();
 
-  const rows = completeRows(prepared, words);
+  const seen = forward.attentions.get('self');
+  const isPicture = isPictureOnly(prepared.tokens.ids, seen);
+  const rows = completeRows(
+    isPicture && seen !== undefined
+      ? { ...prepared, tokens: patchesOf(seen[0].dims[2], request.feeds, model.config) }
+      : prepared,
+    words,
+  );
   const position = prediction.position >= 0 ? prediction.position : 0;
   const wantsFlow = saliencyNames.includes('attention-flow');
   const flows = wantsFlow && context.isComplete ? await flowOfBlocks(forward.attentions, work) : undefined;
@@ -136,6 +145,7 @@ export async function inspectText(
     completenessGap = more.completenessGap;
     clock.mark('backward');
   }
+  if (isPicture) saliency = mapScores(saliency, (scores) => alongRow(scores, rows.tokens.ids.length));
   for (const name of saliencyNames) if (saliency[name] === undefined) notes.push(whyMissing(name, model));
   const pairSaliency = rows.pair === undefined ? undefined : await saliencyOf('pair');
   const blocks = summariseBlocks({
@@ -268,6 +278,13 @@ function completeRows(
   return pair === undefined
     ? { tokens: complete }
     : { tokens: complete, pair: { ...rowOf(pair), words: new Int32Array(pair.ids.length).fill(-1) } };
+}
+
+function mapScores(
+  saliency: Inspection['saliency'],
+  change: (scores: Float32Array) => Float32Array,
+): Inspection['saliency'] {
+  return Object.fromEntries(Object.entries(saliency).map(([name, scores]) => [name, change(scores)]));
 }
 
 /** Only what the protocol names: encodings carry more, and all of it would travel. */

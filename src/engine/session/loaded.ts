@@ -95,6 +95,10 @@ export class LoadedModel {
     return this.found.name;
   }
 
+  get folder(): string {
+    return this.found.folder;
+  }
+
   get config(): ModelConfig {
     return this.found.config;
   }

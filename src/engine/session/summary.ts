@@ -79,7 +79,8 @@ function summariseBlock(name: BlockName, attentions: readonly Tensor[], source: 
       keys: facts,
       headGradients: source.gradients?.heads.get(name),
       attentionGradients: source.gradients?.attentions?.get(name),
-      saliency: saliency?.length === size ? saliency : undefined,
+      // Of the tokens before an image's patches there is no gradient, so there is no cosine with all of them.
+      saliency: saliency?.length === size && !saliency.some(Number.isNaN) ? saliency : undefined,
       ...(syntax === undefined ? {} : { syntax }),
     },
     source.names,

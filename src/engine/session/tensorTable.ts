@@ -13,8 +13,11 @@ export function tensorTable(result: InspectionResult): Map<string, Tensor<Number
   const table = new Map<string, Tensor<Numbers>>();
   const vector = <D extends Numbers>(data: D): Tensor<D> => ({ data, dims: [data.length] });
   const tokens = inspection.tokens.ids.length;
-  table.set('input_ids', vector(inspection.tokens.ids));
-  table.set('offsets', { data: inspection.tokens.offsets, dims: [tokens, 2] });
+  // Patches of a picture have neither.
+  if (inspection.tokens.ids.some((id) => id >= 0)) {
+    table.set('input_ids', vector(inspection.tokens.ids));
+    table.set('offsets', { data: inspection.tokens.offsets, dims: [tokens, 2] });
+  }
   if (inspection.pair !== undefined) {
     table.set('decoder_input_ids', vector(inspection.pair.ids));
     table.set('decoder_offsets', { data: inspection.pair.offsets, dims: [inspection.pair.ids.length, 2] });
