@@ -139,8 +139,8 @@ function findCalls(reading: Reading, missing: string[]): FoundCall[] {
   return calls;
 }
 
-/** A vocabulary is larger than any set of classes or segments that a token is given. */
-const fewestWords = 100;
+/** A vocabulary is larger than any table of segments, whose rows may be as many as the classes that a token is given. */
+const fewestWords = 16;
 
 /** The look-up of words (or else the last patch convolution) that the first call of a stack depends on. */
 function entryOf(
