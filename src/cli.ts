@@ -6,6 +6,7 @@ import { recordJson, recordText } from './cli/record';
 import { writePage } from './cli/page';
 import { UserError } from './engine/errors';
 import { readSafetensorsFile, writeSafetensorsFile } from './engine/safetensors';
+import { serve } from './engine/serve';
 import { Engine } from './engine/session/engine';
 import { tensorTable } from './engine/session/tensorTable';
 import type { Inspection, InspectRequest } from './protocol/inspection';
@@ -31,6 +32,11 @@ async function main(argv: readonly string[]): Promise<string> {
   if (command === undefined || command === 'help' || command === '--help' || command === '-h') return usage;
   if (command === 'inspect') return inspect(rest);
   if (command === 'models') return rest.includes('--help') ? modelsUsage : runModels(rest, modelsFolder());
+  if (command === 'serve-stdio') {
+    const start = rest[0] ?? JSON.stringify({ modelsFolder: modelsFolder() });
+    serve((options, events) => new Engine({ ...options, events }), start);
+    return '';
+  }
   throw new WrongUsage(`there is no command “${command}”; known are inspect and models`);
 }
 

@@ -5,8 +5,12 @@ import type { Channel, EngineStart } from '../protocol/rpc';
 /**
  * Makes this process an engine that serves the one that forked it, until that one goes away.
  * @param create makes the engine from the start options and from where its events go.
+ * @param options an {@link EngineStart} as JSON; default: the process's first argument
  */
-export function serve(create: (start: EngineStart, events: EngineEvents) => EngineCalls): void {
+export function serve(
+  create: (start: EngineStart, events: EngineEvents) => EngineCalls,
+  options = process.argv[2] ?? '',
+): void {
   if (!process.send) {
     process.stderr.write(
       'This is the engine that Headlight starts by itself; use the `headlight` command instead.\n',
@@ -18,7 +22,7 @@ export function serve(create: (start: EngineStart, events: EngineEvents) => Engi
   // A parent that crashed closes the channel: an engine without a caller has nothing left to do.
   process.once('disconnect', () => process.exit(0));
 
-  const start = JSON.parse(process.argv[2] ?? '') as EngineStart;
+  const start = JSON.parse(options) as EngineStart;
   const client = connectToEngineClient(parentChannel(), {
     inspect: (call, request) => engine.inspect(call, request),
     attention: (call, request) => engine.attention(call, request),
