@@ -30,7 +30,7 @@ export const createPassage: CreateView = (root, { store, host }) => {
   const second = new TokenStrip({ hover: () => undefined, choose: () => undefined });
   // Two sentences are read at a glance; what else the numbers say waits behind a word.
   const sentence = element('p');
-  const further = element('ul', 'notes');
+  const further = element('ul', 'statements');
   const summary = element('summary');
   const more = element('details', '', summary, further);
   const said = element('div', 'sentence', sentence, more);
