@@ -99,7 +99,7 @@ function factsOf(model: ModelSummary): Fact[] {
   const heads = model.sites.reduce((sum, site) => sum + site.heads, 0);
   const sites = model.sites.map(({ block, layer, heads: own, form }) => ({
     label: `${block} ${layer}`,
-    value: `${own} heads, ${form}`,
+    value: `${own > 0 ? own : 'an unknown number of'} heads, ${form}`,
   }));
   return [
     { label: model.architecture || 'Unknown architecture', value: model.task, icon: 'symbol-class' },
@@ -111,9 +111,11 @@ function factsOf(model: ModelSummary): Fact[] {
     ...list(`Attention, ${heads} heads`, sites, 'eye'),
     ...list('Inputs', model.inputs.map(tensor), 'arrow-right'),
     ...list('Outputs', model.outputs.map(tensor), 'arrow-left'),
-    ...(model.contextLength > 0
-      ? [{ label: 'Context', value: `${model.contextLength} tokens`, icon: 'whole-word' }]
-      : []),
+    {
+      label: 'Context',
+      value: model.contextLength > 0 ? `${model.contextLength} tokens` : 'not stated',
+      icon: 'whole-word',
+    },
     { label: 'Size', value: `${megabytes(model.bytes)} MB, ${model.quantisation}`, icon: 'database' },
     { label: 'File', value: model.file, icon: 'file-binary' },
     ...model.missing.map((sentence) => ({ label: sentence, icon: 'warning' })),
