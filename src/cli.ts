@@ -5,10 +5,12 @@ import { modelsUsage, resolveReference, runModels } from './cli/models';
 import { recordJson, recordText } from './cli/record';
 import { writePage } from './cli/page';
 import { UserError } from './engine/errors';
+import { svgOf } from './export/svg';
 import { readSafetensorsFile, writeSafetensorsFile } from './engine/safetensors';
 import { serve } from './engine/serve';
 import { Engine } from './engine/session/engine';
 import { tensorTable } from './engine/session/tensorTable';
+import type { AttentionRequest } from './protocol/engine';
 import type { Inspection, InspectRequest } from './protocol/inspection';
 import type { Numbers, Tensor } from './protocol/tensor';
 
@@ -69,25 +71,31 @@ async function inspect(argv: readonly string[]): Promise<string> {
 }
 
 async function writePageOf(
-  { html }: InspectArguments,
+  { html, svg }: InspectArguments,
   inspection: Inspection,
   engine: Engine,
 ): Promise<void> {
-  if (html !== undefined) await writePage(html, inspection, (request) => engine.attention(1, request));
+  const attention = (request: AttentionRequest) => engine.attention(1, request);
+  if (html !== undefined) await writePage(html, inspection, attention);
+  if (svg !== undefined) writeText(svg.path, await svgOf(svg.view, inspection, attention));
+}
+
+function writeText(path: string, text: string): void {
+  try {
+    writeFileSync(path, text);
+  } catch (cause) {
+    throw new UserError(
+      `“${path}” cannot be written. Check the folder, your rights and the free space.`,
+      'input',
+      { cause },
+    );
+  }
 }
 
 function writeRecord(asked: InspectArguments, inspection: Parameters<typeof recordText>[0]): string {
   if (asked.json === undefined) return recordText(inspection);
   if (asked.json === '-') return `${recordJson(inspection)}\n`;
-  try {
-    writeFileSync(asked.json, recordJson(inspection));
-  } catch (cause) {
-    throw new UserError(
-      `“${asked.json}” cannot be written. Check the folder, your rights and the free space.`,
-      'input',
-      { cause },
-    );
-  }
+  writeText(asked.json, recordJson(inspection));
   return recordText(inspection);
 }
 

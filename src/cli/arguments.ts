@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { svgViews, type SvgView } from '../export/svg';
 import {
   headMeasureNames,
   saliencyNames,
@@ -35,6 +36,7 @@ export interface InspectArguments {
   readonly json?: string;
   readonly tensors?: string;
   readonly html?: string;
+  readonly svg?: { readonly path: string; readonly view: SvgView };
 }
 
 const options = {
@@ -59,6 +61,8 @@ const options = {
   json: { type: 'string' },
   tensors: { type: 'string' },
   html: { type: 'string' },
+  svg: { type: 'string' },
+  view: { type: 'string' },
   help: { type: 'boolean', short: 'h' },
 } as const;
 
@@ -87,6 +91,7 @@ Output
   --json FILE|-             the inspection record (default: a short summary as text)
   --tensors FILE            all tensors as safetensors
   --html FILE               a page with the interactive views that needs no network
+  --svg FILE --view NAME    a picture of one view: heads, dependencies, matrix or saliency
 `;
 
 /**
@@ -126,6 +131,10 @@ export function parseInspect(argv: readonly string[]): InspectArguments | 'help'
     json: values.json,
     tensors: values.tensors,
     html: values.html,
+    svg:
+      values.svg === undefined
+        ? undefined
+        : { path: values.svg, view: oneOf('view', values.view, svgViews) ?? 'heads' },
   };
 }
 
