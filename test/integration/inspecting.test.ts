@@ -114,11 +114,12 @@ describe('inspecting', () => {
     const editor = await openText(document);
     select(editor, sentence);
     await run('inspectSelection');
-    const whole = inspections.shown?.inspection ?? assert.fail();
+    const shown = () => inspections.shown?.inspection ?? assert.fail();
+    const whole = shown();
     const heads = [0, 1, 2].map((head) => ({ block: 'self' as const, layer: 0, head }));
     await inspections.switchHeads(heads.slice(0, 1));
     await inspections.switchHeads(heads);
-    const without = inspections.shown.inspection;
+    const without = shown();
     assert.deepEqual(without.ablated, heads);
     assert.equal(without.target.id, whole.target.id);
     assert.notEqual(without.target.value, whole.target.value);
@@ -130,11 +131,11 @@ describe('inspecting', () => {
     await run('redoSwitchHeads');
     assert.deepEqual(inspections.headsOff, heads);
     await run('switchAllHeadsOn');
-    assert.equal(inspections.shown.inspection.before, undefined);
-    assert.equal(inspections.shown.inspection.target.value, whole.target.value);
+    assert.equal(shown().before, undefined);
+    assert.equal(shown().target.value, whole.target.value);
     assert.doesNotMatch(statusBar.text, /off/);
     await run('undoSwitchHeads');
-    assert.deepEqual(inspections.shown.inspection.ablated, heads);
+    assert.deepEqual(shown().ablated, heads);
   });
 
   it('explains another class when one is chosen', async () => {
