@@ -61,6 +61,30 @@ export function drawGlyph(context: CanvasRenderingContext2D, glyph: Glyph, ink: 
   drawEdges(context, edges, x, y, outer - width - 0.75, ink);
 }
 
+/** How much of a struck glyph is left: it can still be recognised, and is not taken for one that is on. */
+const leftOfStruck = 0.3;
+
+/** Fades the glyph that was drawn in a square and strikes it out: the head is off. @param ink colour of the stroke */
+export function strikeGlyph(
+  context: CanvasRenderingContext2D,
+  { x, y, size }: Pick<Glyph, 'x' | 'y' | 'size'>,
+  ink: string,
+): void {
+  context.save();
+  // Takes away from what is there instead of covering it, so that any background shows.
+  context.globalCompositeOperation = 'destination-out';
+  context.globalAlpha = 1 - leftOfStruck;
+  context.fillRect(x - size / 2, y - size / 2, size, size);
+  context.restore();
+  const reach = (size / 2 - margin) * Math.SQRT1_2;
+  context.strokeStyle = ink;
+  context.lineWidth = 1.5;
+  context.beginPath();
+  context.moveTo(x - reach, y + reach);
+  context.lineTo(x + reach, y - reach);
+  context.stroke();
+}
+
 /**
  * The radial graph: the first token at the top, the others clockwise. Opacity is relative to the head's strongest edge;
  * how strong that one is, the ring says. Edges bend towards the centre, so that neighbours and fans can be told apart.

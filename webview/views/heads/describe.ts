@@ -7,14 +7,14 @@ import { measureOf, presentMeasures, withUnit } from './encoding';
 /** The three scores that the glyph shows by default come first wherever a head is described. */
 const foremost: readonly HeadMeasureName[] = ['semantic', 'syntactic', 'confidence'];
 
-/** `Head 3.5: semantic 0.41, syntactic 0.63, confidence 0.92`, for screen readers. */
-export function headLabel(block: BlockSummary, ref: HeadRef, countFrom: 0 | 1): string {
+/** `Head 3.5, off: semantic 0.41, syntactic 0.63, confidence 0.92`, for screen readers. */
+export function headLabel(block: BlockSummary, ref: HeadRef, countFrom: 0 | 1, isOff: boolean): string {
   const present = presentMeasures(block);
   const chosen = foremost.filter((name) => present.includes(name));
   const scores = (chosen.length > 0 ? chosen : present.slice(0, 3)).map(
     (name) => `${headMeasures[name].label.toLowerCase()} ${twoDigits(measureOf(block, name, ref))}`,
   );
-  const name = `Head ${headName(ref, countFrom)}`;
+  const name = `Head ${headName(ref, countFrom)}${isOff ? ', off' : ''}`;
   return scores.length > 0 ? `${name}: ${scores.join(', ')}` : name;
 }
 

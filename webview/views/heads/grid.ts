@@ -1,9 +1,10 @@
 import type { BlockSummary, HeadRef, Inspection } from '../../../src/protocol/inspection';
 import { element } from '../../element';
-import { drawGlyph } from '../../marks/glyph';
+import { drawGlyph, strikeGlyph } from '../../marks/glyph';
 import { headName, sameHead } from '../../marks/names';
 import type { Theme } from '../../marks/theme';
 import { headsOfLayer } from './encoding';
+import { Eye } from './eye';
 
 /** How one head looks. */
 export interface HeadLook {
@@ -19,6 +20,7 @@ export interface GridContent {
   readonly countFrom: 0 | 1;
   look(head: HeadRef): HeadLook;
   label(head: HeadRef): string;
+  isOff(head: HeadRef): boolean;
 }
 
 export interface GridEvents {
@@ -26,6 +28,8 @@ export interface GridEvents {
   choose(head: HeadRef, extend: boolean): void;
   point(head: HeadRef, cell: HTMLElement): void;
   leave(): void;
+  /** Off where it is on, on where it is off. */
+  toggle(head: HeadRef): void;
 }
 
 /** Sides of a cell in CSS pixels; below the smallest the grid scrolls. */
@@ -47,6 +51,10 @@ export class HeadGrid {
   readonly #canvas = element('canvas', 'head-canvas');
   readonly #rows = element('div', 'head-rows');
   readonly #events: GridEvents;
+  readonly #eye: Eye;
+  /** The head whose switch is in reach: the one pointed at, else the focused one, else the selected one. */
+  #reached: HeadRef | undefined;
+  #selected: HeadRef | undefined;
   #cells: { readonly head: HeadRef; readonly cell: HTMLElement }[] = [];
   #content: GridContent | undefined;
   #shape = '';
@@ -54,6 +62,7 @@ export class HeadGrid {
 
   constructor(events: GridEvents) {
     this.#events = events;
+    this.#eye = new Eye(() => this.#reached && events.toggle(this.#reached));
     this.#canvas.setAttribute('aria-hidden', 'true');
     this.#rows.role = 'grid';
     this.element.append(this.#canvas, this.#rows);
@@ -66,6 +75,7 @@ export class HeadGrid {
     this.#size = size;
     this.#build(content);
     this.#paint();
+    this.#reach(this.#reached);
   }
 
   /**
@@ -87,6 +97,8 @@ export class HeadGrid {
       cell.style.setProperty('--frame', paint);
     }
     this.#setStop(selected);
+    this.#selected = selected;
+    if (!this.#pointed()) this.#reach(selected);
   }
 
   cellOf(head: HeadRef): HTMLElement | undefined {
@@ -148,11 +160,36 @@ export class HeadGrid {
     cell.addEventListener('click', (event) => {
       this.#events.choose(head, event.shiftKey || event.ctrlKey || event.metaKey);
     });
-    cell.addEventListener('pointerenter', () => this.#events.point(head, cell));
-    cell.addEventListener('pointerleave', () => this.#events.leave());
-    cell.addEventListener('focus', () => this.#events.point(head, cell));
-    cell.addEventListener('blur', () => this.#events.leave());
+    cell.setAttribute('aria-keyshortcuts', 'O');
+    const point = (): void => {
+      this.#events.point(head, cell);
+      this.#reach(head);
+    };
+    const leave = (): void => {
+      this.#events.leave();
+      this.#reach(this.#pointed() ?? this.#selected);
+    };
+    cell.addEventListener('pointerenter', point);
+    cell.addEventListener('pointerleave', leave);
+    cell.addEventListener('focus', point);
+    cell.addEventListener('blur', leave);
     return cell;
+  }
+
+  /** The head under the pointer, else the focused one. */
+  #pointed(): HeadRef | undefined {
+    const hovered = this.#cells.find(({ cell }) => cell.matches(':hover'));
+    return (hovered ?? this.#cells.find(({ cell }) => cell === document.activeElement))?.head;
+  }
+
+  /** Brings the switch to a head. */
+  #reach(head: HeadRef | undefined): void {
+    this.#reached = head;
+    const cell = head && this.cellOf(head);
+    const content = this.#content;
+    if (head && cell && content)
+      this.#eye.moveTo(cell, headName(head, content.countFrom), content.isOff(head));
+    else this.#eye.remove();
   }
 
   /** Exactly one cell is a stop of the tab key: the focused one, the selected one, or the first. */
@@ -169,6 +206,11 @@ export class HeadGrid {
     if (event.key === 'Enter' || event.key === ' ') {
       event.preventDefault();
       this.#events.choose(current.head, event.shiftKey || event.ctrlKey || event.metaKey);
+      return;
+    }
+    if (event.key.toLowerCase() === 'o' && !event.ctrlKey && !event.metaKey && !event.altKey) {
+      event.preventDefault();
+      this.#events.toggle(current.head);
       return;
     }
     if (event.key === 'Escape') {
@@ -189,7 +231,7 @@ export class HeadGrid {
     const content = this.#content;
     const context = this.#canvas.getContext('2d');
     if (!content || !context) return;
-    const { inspection, block, theme, look } = content;
+    const { inspection, block, theme, look, isOff } = content;
     const size = this.#size;
     const width = block.heads * size;
     const height = block.layers * size;
@@ -205,12 +247,14 @@ export class HeadGrid {
     const { edges, weights, perHead } = block.thumbnails;
     for (const { head } of this.#cells) {
       const start = (head.layer * block.heads + head.head) * perHead;
+      const x = (head.head + 0.5) * size;
+      const y = (block.layers - 1 - head.layer + 0.5) * size;
       drawGlyph(
         context,
         {
           ...look(head),
-          x: (head.head + 0.5) * size,
-          y: (block.layers - 1 - head.layer + 0.5) * size,
+          x,
+          y,
           size,
           edges: {
             edges: edges.subarray(2 * start, 2 * (start + perHead)),
@@ -220,6 +264,7 @@ export class HeadGrid {
         },
         theme.foreground,
       );
+      if (isOff(head)) strikeGlyph(context, { x, y, size }, theme.foreground);
     }
   }
 }

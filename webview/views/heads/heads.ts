@@ -24,6 +24,7 @@ import {
 } from './encoding';
 import { cellSize, HeadGrid } from './grid';
 import { Ranking } from './ranking';
+import { HeadSwitches } from './switches';
 
 const blockTitles: Readonly<Record<BlockName, string>> = {
   self: 'Self-attention',
@@ -43,6 +44,7 @@ class HeadsView implements View {
   readonly #context: ViewContext;
   readonly #grid: HeadGrid;
   readonly #ranking: Ranking;
+  readonly #switches: HeadSwitches;
   readonly #tooltip: Tooltip;
   readonly #scroller = element('div', 'head-scroller');
   readonly #legends = element('div', 'legends');
@@ -88,10 +90,15 @@ class HeadsView implements View {
     const choose = (head: HeadRef, extend: boolean): void => this.#choose(head, extend);
     this.#tooltip = new Tooltip(root);
     this.#ranking = new Ranking(choose);
+    this.#switches = new HeadSwitches(context);
     this.#grid = new HeadGrid({
       choose,
       point: (head, cell) => this.#point(head, cell),
       leave: () => this.#tooltip.hide(),
+      toggle: (head) => {
+        this.#switches.toggle(head);
+        this.#draw();
+      },
     });
     this.#layOut(root);
     this.#scroller.addEventListener(
@@ -114,7 +121,8 @@ class HeadsView implements View {
     const { selection } = this.#context.store;
     const isElsewhere = selection.head !== undefined && selection.head.block !== this.#shownBlock()?.name;
     if (changed.has('selection') && isElsewhere && selection.head) this.#block.value = selection.head.block;
-    if (changed.has('inspection') || changed.has('settings') || isElsewhere) this.#draw();
+    const isSwitched = this.#switches.follow(changed);
+    if (changed.has('inspection') || changed.has('settings') || isElsewhere || isSwitched) this.#draw();
     else this.#mark();
   }
 
@@ -145,13 +153,19 @@ class HeadsView implements View {
       element('div', 'section-head', rankTitle, field('by', this.#ranks.element)),
       this.#ranking.element,
     );
-    const hint = element('p', 'hint', 'Select with a click, compare with Shift and a click.');
+    const hint = element(
+      'p',
+      'hint',
+      'Select with a click, compare with Shift and a click, switch off with the eye or O.',
+    );
     const main = element(
       'div',
       'heads-main',
       element('div', 'section-head heads-title', title, zoom),
       this.#controls,
       this.#scroller,
+      // Below the grid: nothing under the pointer moves when the first head is switched off.
+      this.#switches.element,
       this.#legends,
     );
     root.append(element('div', 'heads-body', main, element('div', 'heads-side', ranking, hint)));
@@ -210,7 +224,8 @@ class HeadsView implements View {
         block,
         countFrom,
         theme: this.#theme,
-        label: (head) => headLabel(block, head, countFrom),
+        label: (head) => headLabel(block, head, countFrom, this.#switches.isOff(head)),
+        isOff: (head) => this.#switches.isOff(head),
         look: (head) => ({
           colour: colourOf(head),
           magnitude: radius ? shareOf(measureOf(block, radius, head), domain) : 0.5,

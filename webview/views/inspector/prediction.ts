@@ -1,6 +1,7 @@
 import type { Candidate, Inspection } from '../../../src/protocol/inspection';
 import type { HostCalls } from '../../../src/protocol/view';
 import { element } from '../../element';
+import { pointsChange, signed } from '../../marks/change';
 import { twoDigits } from '../../marks/names';
 import { probability } from '../../marks/probability';
 import { visibleToken } from '../../marks/tokenText';
@@ -31,31 +32,37 @@ export class Prediction {
 
   draw(inspection: Inspection): void {
     this.#inspection = inspection;
-    const { prediction, target } = inspection;
+    const { prediction, target, before } = inspection;
     const { candidates } = prediction;
     const chosen = candidates.find(({ id }) => id === target.id);
     const first = candidates.slice(0, barred);
     // The target is always among the bars, however unlikely it is.
     const shown = chosen && !first.includes(chosen) ? [...first.slice(0, barred - 1), chosen] : first;
-    this.#bars.replaceChildren(...shown.map((candidate) => this.#bar(candidate, candidate === chosen)));
+    const bars = shown.map((candidate) =>
+      this.#bar(candidate, candidate === chosen, before?.probabilities[candidates.indexOf(candidate)]),
+    );
+    this.#bars.replaceChildren(...bars);
     this.#more.hidden = candidates.length <= barred;
     this.entropy.hidden = target.kind === 'norm';
-    this.entropy.textContent = `entropy ${twoDigits(prediction.entropy)} bits`;
+    const change = before ? ` (${signed(prediction.entropy - before.prediction.entropy)})` : '';
+    this.entropy.textContent = `entropy ${twoDigits(prediction.entropy)} bits${change}`;
   }
 
-  #bar({ id, label, probability: p }: Candidate, isTarget: boolean): HTMLElement {
+  /** @param before its probability with all heads on; undefined where they are on */
+  #bar({ id, label, probability: p }: Candidate, isTarget: boolean, before?: number): HTMLElement {
     const filled = element('span', 'candidate-filled');
     filled.style.width = `${Math.round(p * 100)}%`;
     const bar = element(
       'button',
       'candidate',
       element('span', 'candidate-label', visibleToken(label)),
-      element('span', 'candidate-value', probability(p)),
+      element('span', 'candidate-value', before === undefined ? probability(p) : changed(before, p)),
       element('span', 'candidate-bar', filled),
     );
     bar.type = 'button';
     bar.setAttribute('aria-pressed', String(isTarget));
-    bar.title = isTarget ? 'This outcome is explained' : 'Explain this outcome instead';
+    const role = isTarget ? 'This outcome is explained' : 'Explain this outcome instead';
+    bar.title = before === undefined ? role : `${role}. With all heads on: ${probability(before)}`;
     bar.addEventListener('click', () => this.#retarget(id));
     return bar;
   }
@@ -64,4 +71,9 @@ export class Prediction {
     const position = this.#inspection?.prediction.position ?? -1;
     this.#host.retarget(position >= 0 ? { id, position } : { id });
   }
+}
+
+/** `81 % (−14)`: the change is in percentage points. */
+function changed(before: number, after: number): string {
+  return `${probability(after)} (${pointsChange(before, after)})`;
 }
