@@ -1,7 +1,7 @@
 import { LRUCache } from 'lru-cache';
 import { EngineProcess } from './engineProcess';
 import type { EngineExit, EngineProgram } from './engineProcess';
-import type { AttentionRequest, CallId, EngineEvents, Progress } from './protocol/engine';
+import type { AttentionRequest, CallId, EngineCalls, EngineEvents, Progress } from './protocol/engine';
 import type { InspectRequest, Inspection, ModelSummary } from './protocol/inspection';
 import { CallFailure } from './protocol/rpc';
 import type { EngineStart } from './protocol/rpc';
@@ -85,10 +85,23 @@ export class EngineClient {
   }
 
   /** [Sq, Sk] or [W, W] per head, in the order asked for. */
-  async attention(request: AttentionRequest, options: CallOptions = {}): Promise<Tensor[]> {
+  attention(request: AttentionRequest, options: CallOptions = {}): Promise<Tensor[]> {
+    return this.ask((engine) => engine.attention, request, options);
+  }
+
+  /**
+   * Any call about an inspection that was made before; it is made again in a new process where the engine was restarted.
+   * @param choose the call: `(engine) => engine.attention`
+   * @param request names the inspection by the id under which {@link inspect} gave it
+   */
+  async ask<Request extends { readonly inspection: string }, Answer>(
+    choose: (engine: EngineCalls) => (call: CallId, request: Request) => Promise<Answer>,
+    request: Request,
+    options: CallOptions = {},
+  ): Promise<Answer> {
     return this.#call(options, async (process, call) => {
       const inspection = await this.#idIn(process, request.inspection);
-      return process.remote.attention(call, { ...request, inspection });
+      return choose(process.remote)(call, { ...request, inspection });
     });
   }
 

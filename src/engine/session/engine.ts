@@ -27,6 +27,13 @@ export interface EngineOptions {
   readonly mostTokens?: number;
 }
 
+/** What a call about an earlier inspection works with. */
+export interface Recalled {
+  readonly request: InspectRequest;
+  readonly model: LoadedModel;
+  readonly result: InspectionResult;
+}
+
 /** Models and sessions kept open: a model is its graph tables; a session holds onnxruntime's arena too. */
 const modelsKept = 4;
 const sessionsKept = 6;
@@ -64,15 +71,7 @@ export class Engine implements EngineCalls {
     if (stored !== undefined)
       return Promise.resolve(request.heads.map((head) => attentionOf(stored, head, request.level)));
     return this.queue.run(call, async (work) => {
-      const again = this.results.requestOf(request.inspection);
-      if (again === undefined)
-        throw new UserError(
-          'This inspection is too old to be drawn further. Inspect the text again.',
-          'input',
-        );
-      const result =
-        this.results.get(request.inspection) ??
-        (await this.inspectNow(work, again, false, request.inspection));
+      const { result } = await this.recalled(work, request.inspection);
       return request.heads.map((head) => attentionOf(result, head, request.level));
     });
   }
@@ -83,6 +82,16 @@ export class Engine implements EngineCalls {
 
   cancel(call: CallId): void {
     this.queue.cancel(call);
+  }
+
+  /** An earlier inspection, made again where the store has let go of it, with its request and its model, for further runs. */
+  private async recalled(work: Work, inspection: string): Promise<Recalled> {
+    const request = this.results.requestOf(inspection);
+    if (request === undefined)
+      throw new UserError('This inspection is too old to be drawn further. Inspect the text again.', 'input');
+    const model = await this.load(work, request.model, request.onnx);
+    const result = this.results.get(inspection) ?? (await this.inspectNow(work, request, false, inspection));
+    return { request, model, result };
   }
 
   private async inspectNow(

@@ -35,6 +35,9 @@ export interface InspectionResult {
   readonly attentions: ReadonlyMap<BlockName, readonly Tensor[]>;
   readonly gradients?: GradientRun;
   readonly forward: ForwardRun;
+  /** What was fed and what was explained: calls about the inspection run the model again from here. */
+  readonly prepared: PreparedInputs;
+  readonly target: SeededTarget;
   /** [S, S] attention flow per block of self-attention, where the complete record was wanted with it. */
   readonly flows?: ReadonlyMap<BlockName, Tensor>;
 }
@@ -192,6 +195,8 @@ export async function inspectText(
     inspection,
     attentions: forward.attentions,
     forward,
+    prepared,
+    target,
     ...(gradients === undefined ? {} : { gradients }),
     ...(flows === undefined ? {} : { flows }),
   };
