@@ -26,6 +26,9 @@ export function serve(
   const client = connectToEngineClient(parentChannel(), {
     inspect: (call, request) => engine.inspect(call, request),
     attention: (call, request) => engine.attention(call, request),
+    tokenAttention: (call, request) => engine.tokenAttention(call, request),
+    expectations: (call, request) => engine.expectations(call, request),
+    promptCost: (call, request) => engine.promptCost(call, request),
     describe: (call, model, onnx) => engine.describe(call, model, onnx),
     cancel: (call) => engine.cancel(call),
     alive: () => Promise.resolve(),

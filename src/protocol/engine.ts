@@ -1,5 +1,6 @@
 import type { HeadRef, InspectRequest, Inspection, ModelSummary } from './inspection';
 import type { Tensor } from './tensor';
+import type { Expectation, PromptCost, PromptRequest, TokenAttention, TokenRequest } from './token';
 
 /** A number that the caller gives a long call, so that progress can be told of it and it can be cancelled. */
 export type CallId = number;
@@ -25,6 +26,15 @@ export interface EngineCalls {
   inspect(call: CallId, request: InspectRequest): Promise<Inspection>;
   /** [Sq, Sk] or [W, W] per head, in the order asked for. Recomputed where the store has let go of it. */
   attention(call: CallId, request: AttentionRequest): Promise<Tensor[]>;
+  /** The heads that attend most from one token and to it. */
+  tokenAttention(call: CallId, request: TokenRequest): Promise<TokenAttention>;
+  /** Where a causal model expected another token. `leastBits`: only tokens at least so surprising. */
+  expectations(
+    call: CallId,
+    request: { readonly inspection: string; readonly leastBits: number },
+  ): Promise<Expectation[]>;
+  /** Tokens of a prompt and its mean surprisal, without inspecting it. */
+  promptCost(call: CallId, request: PromptRequest): Promise<PromptCost>;
   /** Reads a model and says what it is; loads no session. */
   describe(call: CallId, model: string, onnx?: string): Promise<ModelSummary>;
   /** Gives up a call: its promise rejects with the failure `cancelled` at once. */

@@ -4,13 +4,23 @@ import { join } from 'node:path';
 import type { AttentionRequest, CallId, EngineCalls, EngineEvents } from '../../protocol/engine';
 import type { HeadRef, InspectRequest, Inspection, ModelSummary } from '../../protocol/inspection';
 import type { Tensor } from '../../protocol/tensor';
+import type {
+  Expectation,
+  PromptCost,
+  PromptRequest,
+  TokenAttention,
+  TokenRequest,
+} from '../../protocol/token';
 import { UserError } from '../errors';
 import { HeadAttention } from '../measures/headAttention';
+import { strongestOfToken } from '../measures/tokenAttention';
 import { wordAttention } from '../measures/wordAttention';
+import { expectationsOf, logitsOfEveryToken } from './expectations';
 import { findModel } from './folder';
 import { isAblated, withEveryHead } from './intact';
 import { bytesOfResult, inspectText, type InspectionResult } from './inspect';
 import { LoadedModel, versionOf } from './loaded';
+import { promptCost } from './promptCost';
 import { WorkQueue, type Work } from './queue';
 import { SessionCache } from './sessions';
 import { ResultStore } from './store';
@@ -74,6 +84,31 @@ export class Engine implements EngineCalls {
       const { result } = await this.recalled(work, request.inspection);
       return request.heads.map((head) => attentionOf(result, head, request.level));
     });
+  }
+
+  tokenAttention(call: CallId, { inspection, token }: TokenRequest): Promise<TokenAttention> {
+    // A mouse that rests on a word must not wait for a run in progress.
+    const stored = this.results.get(inspection);
+    if (stored !== undefined) return Promise.resolve(attentionOfToken(stored, token));
+    return this.queue.run(call, async (work) =>
+      attentionOfToken((await this.recalled(work, inspection)).result, token),
+    );
+  }
+
+  expectations(
+    call: CallId,
+    { inspection, leastBits }: { readonly inspection: string; readonly leastBits: number },
+  ): Promise<Expectation[]> {
+    return this.queue.run(call, async (work) => {
+      const { model, result } = await this.recalled(work, inspection);
+      const { prepared } = result;
+      work.check();
+      return expectationsOf(model, prepared, await logitsOfEveryToken(model, prepared), leastBits);
+    });
+  }
+
+  promptCost(call: CallId, { model, onnx, text }: PromptRequest): Promise<PromptCost> {
+    return this.queue.run(call, async (work) => promptCost(await this.load(work, model, onnx), text));
   }
 
   describe(call: CallId, model: string, onnx?: string): Promise<ModelSummary> {
@@ -141,6 +176,28 @@ function contentKey(request: InspectRequest, { version }: LoadedModel): string {
     const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
     return createHash('sha256').update(bytes).digest('hex');
   });
+}
+
+/** Entries of each list of {@link TokenAttention}. */
+const headsPerToken = 3;
+
+/** The strongest heads of a token of the main row. */
+function attentionOfToken({ attentions, inspection }: InspectionResult, token: number): TokenAttention {
+  const blocks = Array.from(attentions, ([block, layers]) => {
+    const row = rowsOf(block);
+    const specialOf = (which: 'tokens' | 'pair') =>
+      (which === 'pair' ? inspection.pair : inspection.tokens)?.special;
+    return {
+      block,
+      layers,
+      isSelf: row.queries === row.keys,
+      specialQueries: specialOf(row.queries),
+      specialKeys: specialOf(row.keys),
+      ...(row.queries === 'tokens' ? { query: token } : {}),
+      ...(row.keys === 'tokens' ? { key: token } : {}),
+    };
+  });
+  return strongestOfToken(blocks, headsPerToken);
 }
 
 /**
