@@ -6,6 +6,7 @@ import type { InspectRequest, Inspection, ModelSummary } from './protocol/inspec
 import { CallFailure } from './protocol/rpc';
 import type { EngineStart } from './protocol/rpc';
 import type { Tensor } from './protocol/tensor';
+import type { PromptCost, PromptRequest } from './protocol/token';
 
 export interface EngineClientOptions {
   readonly program: EngineProgram;
@@ -103,6 +104,11 @@ export class EngineClient {
       const inspection = await this.#idIn(process, request.inspection);
       return choose(process.remote)(call, { ...request, inspection });
     });
+  }
+
+  /** Tokens of a prompt and its mean surprisal, without inspecting it. */
+  async promptCost(request: PromptRequest, options: CallOptions = {}): Promise<PromptCost> {
+    return this.#call(options, (process, call) => process.remote.promptCost(call, request));
   }
 
   /** Reads a model and says what it is; loads no session. */

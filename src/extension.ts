@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import { registerCommands } from './commands';
 import { followCursor } from './editor/cursorToken';
+import { ExpectedTokens } from './editor/expectedTokens';
+import { PromptLenses } from './editor/promptLens';
 import { SaliencyColours } from './editor/saliencyColours';
 import { StatusBar } from './editor/statusBar';
 import { TokenHover } from './editor/tokenHover';
@@ -41,8 +43,10 @@ export function activate(context: vscode.ExtensionContext): HeadlightApi {
     panels,
     modelTree,
     inspections.onDidShow((shown) => selection.keepWhatIsIn(shown?.inspection, inspections)),
+    new ExpectedTokens(inspections, engine),
+    new PromptLenses(engine, model, inspections),
     followCursor(inspections, selection),
-    vscode.languages.registerHoverProvider('*', new TokenHover(inspections)),
+    vscode.languages.registerHoverProvider('*', new TokenHover(inspections, engine)),
     vscode.window.registerTreeDataProvider('headlight.models', modelTree),
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration('headlight.engine')) void engine?.restart(engineStart(context));

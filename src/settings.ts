@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { saliencyNames } from './protocol/inspection';
+import type { PromptForms } from './editor/promptLiterals';
 import type { InspectRequest, SaliencyName } from './protocol/inspection';
 
 /** The user's settings, as package.json declares and describes them. */
@@ -16,6 +17,10 @@ export interface Settings {
   readonly maxTokens: number;
   /** In bytes. */
   readonly memoryBudget: number;
+  /** Where lenses over prompts are, and over which strings. */
+  readonly codeLens: PromptForms & { readonly languages: readonly string[] };
+  /** Which tokens have a hint that says what the model expected there. */
+  readonly inlayHints: 'off' | 'surprising' | 'all';
 }
 
 const bytesPerMegabyte = 1024 * 1024;
@@ -40,6 +45,15 @@ export function readSettings(): Settings {
     maxTokens: Math.round(within(section.get<number>('maxTokens'), 0, 1_000_000, 0)),
     memoryBudget:
       Math.round(within(section.get<number>('engine.memoryBudget'), 64, 1_000_000, 1024)) * bytesPerMegabyte,
+    codeLens: {
+      languages: section.get<boolean>('codeLens.enabled', true)
+        ? strings(section.get<unknown>('codeLens.languages'))
+        : [],
+      leastWords: Math.round(within(section.get<number>('codeLens.leastWords'), 1, 100_000, 20)),
+      names: pattern(section.get<string>('codeLens.names')),
+    },
+    inlayHints:
+      (['surprising', 'all'] as const).find((name) => name === section.get<string>('inlayHints')) ?? 'off',
   };
 }
 
@@ -52,6 +66,19 @@ export async function writeSaliencyMethod(name: SaliencyName): Promise<void> {
 }
 
 export const defaultModel = 'headlight-encoder-sentiment';
+
+function strings(value: unknown): string[] {
+  return Array.isArray(value) ? value.filter((item): item is string => typeof item === 'string') : [];
+}
+
+/** A pattern that was written wrongly matches nothing. */
+function pattern(source: string | undefined): RegExp {
+  try {
+    return new RegExp(source?.trim() || '(?!)', 'iu');
+  } catch {
+    return /(?!)/;
+  }
+}
 
 function within(value: number | undefined, least: number, most: number, otherwise: number): number {
   if (typeof value !== 'number' || Number.isNaN(value)) return otherwise;

@@ -7,6 +7,7 @@ import { chooseSaliency } from './chooseSaliency';
 import { chooseTarget } from './chooseTarget';
 import { exportPage } from './exportPage';
 import { forgetModel, useModel } from './modelList';
+import { inspectPrompt } from './inspectPrompt';
 import { inspectFile } from './inspectFile';
 import { inspectSelection } from './inspectSelection';
 import { openInspector, openView } from './openView';
@@ -24,6 +25,7 @@ export type Command = (app: App, argument: unknown) => Promise<void> | undefined
 const commands: Readonly<Record<string, Command>> = {
   inspectSelection,
   inspectFile,
+  inspectPrompt,
   chooseModel,
   useModel,
   forgetModel,

@@ -213,12 +213,32 @@ export function stringLiteralAt(text: string, offset: number, language: string):
   return new Scan(text, offset, grammars[language] ?? unknown).found();
 }
 
+/** A string of code: the range inside its quotes, and where the string begins with them. */
+export interface StringLiteral {
+  readonly inside: Range;
+  readonly start: number;
+}
+
+/**
+ * All string literals of a text that lie in no other, in their order.
+ * @param language VS Code's identifier of the language; prose has none.
+ */
+export function stringLiterals(text: string, language: string): StringLiteral[] {
+  if (proseLanguages.has(language)) return [];
+  const scan = new Scan(text, text.length, grammars[language] ?? unknown);
+  scan.found();
+  return scan.outermost;
+}
+
 /** One walk over the code up to the string around `offset`. */
 class Scan {
   readonly #text: string;
   readonly #offset: number;
   readonly #grammar: Grammar;
   #innermost: Range | undefined;
+  /** How many strings the walk is inside of. */
+  #depth = 0;
+  readonly outermost: StringLiteral[] = [];
 
   constructor(text: string, offset: number, grammar: Grammar) {
     this.#text = text;
@@ -279,6 +299,7 @@ class Scan {
     const start = opening.index + opening[0].length;
     const close = form.close(opening);
     const outer = this.#innermost;
+    this.#depth++;
     for (let at = start; ; at++) {
       if (form.doubles && typeof close === 'string' && text.startsWith(close + close, at)) {
         at += 2 * close.length - 1;
@@ -290,6 +311,8 @@ class Scan {
         // A string inside an interpolation of this one was found before this one.
         if (this.#offset >= start && this.#offset <= at && this.#innermost === outer)
           this.#innermost = [start, at];
+        this.#depth--;
+        if (this.#depth === 0) this.outermost.push({ inside: [start, at], start: opening.index });
         return at + closing;
       }
       if (form.interpolation && text.startsWith(form.interpolation.open, at)) {

@@ -1,5 +1,7 @@
-import type { Inspection, SaliencyName } from '../protocol/inspection';
-import { twoDigits } from '../protocol/numbers';
+import { headName } from '../protocol/heads';
+import type { HeadRef, Inspection, SaliencyName } from '../protocol/inspection';
+import { percent, twoDigits } from '../protocol/numbers';
+import type { HeadEdge, TokenAttention } from '../protocol/token';
 import { escaped } from './markdown';
 
 /**
@@ -16,6 +18,42 @@ export function tokenDescription(
   return [head, wordLine(inspection, tokens.words[token]), scoreTable(inspection, token, isSeen)]
     .filter((part) => part !== '')
     .join('\n\n');
+}
+
+/**
+ * The heads that attend most from a token and to it, as Markdown: `attends to “cat” 87 % (3.2)`. Empty where there are none.
+ * @param countFrom number of the first layer and head on screen
+ */
+export function attentionLines(
+  inspection: Inspection,
+  { from, to }: TokenAttention,
+  countFrom: 0 | 1,
+): string {
+  const listed = (edges: readonly HeadEdge[], end: 'queries' | 'keys') =>
+    edges
+      .map(({ head, other, weight }) => {
+        const text = textOf(inspection, head, end, other);
+        return `“${escaped(text)}” ${percent(weight)} (${escaped(headName(head, countFrom))})`;
+      })
+      .join(', ');
+  return [
+    from.length > 0 ? `attends to ${listed(from, 'keys')}` : '',
+    to.length > 0 ? `attended to by ${listed(to, 'queries')}` : '',
+  ]
+    .filter((line) => line !== '')
+    .join('  \n');
+}
+
+/** A token at one end of a head as it stands in its text, else as the vocabulary writes it. */
+function textOf(inspection: Inspection, { block }: HeadRef, end: 'queries' | 'keys', token: number): string {
+  const summary = inspection.blocks.find(({ name }) => name === block);
+  const isPair = summary?.[end] === 'pair';
+  const row = isPair ? inspection.pair : inspection.tokens;
+  if (!row) return `#${token}`;
+  const inPair = isPair || row.sequences?.[token] === 1;
+  const [start, stop] = row.offsets.subarray(2 * token, 2 * token + 2);
+  const text = start < 0 ? '' : (inPair ? (inspection.pairText ?? '') : inspection.text).slice(start, stop);
+  return text.trim() || row.pieces[token];
 }
 
 function wordLine({ words, parse }: Inspection, word: number): string {
