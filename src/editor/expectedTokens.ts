@@ -68,7 +68,7 @@ export class ExpectedTokens implements vscode.InlayHintsProvider, vscode.Disposa
 
 function hint(position: vscode.Position, expectation: Expectation): vscode.InlayHint {
   const { expected, probability, surprisal } = expectation;
-  const shown = new vscode.InlayHint(position, visible(expected).trim());
+  const shown = new vscode.InlayHint(position, expected.trim() || visible(expected));
   shown.paddingLeft = true;
   shown.paddingRight = true;
   shown.tooltip = new vscode.MarkdownString(
