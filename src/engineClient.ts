@@ -2,7 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { EngineProcess } from './engineProcess';
 import type { EngineExit, EngineProgram } from './engineProcess';
 import type { AttentionRequest, CallId, EngineCalls, EngineEvents, Progress } from './protocol/engine';
-import type { InspectRequest, Inspection, ModelSummary } from './protocol/inspection';
+import type { InspectRequest, ModelInspection, ModelSummary } from './protocol/inspection';
 import { CallFailure } from './protocol/rpc';
 import type { EngineStart } from './protocol/rpc';
 import type { Tensor } from './protocol/tensor';
@@ -75,7 +75,7 @@ export class EngineClient {
   }
 
   /** Runs the model. Ids of inspections stay good when the engine is restarted. */
-  async inspect(request: InspectRequest, options: CallOptions = {}): Promise<Inspection> {
+  async inspect(request: InspectRequest, options: CallOptions = {}): Promise<ModelInspection> {
     return this.#call(options, async (process, call) => {
       const generation = this.#generation;
       const inspection = await process.remote.inspect(call, request);

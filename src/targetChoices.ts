@@ -1,5 +1,5 @@
 import { probability, twoDigits } from './protocol/numbers';
-import type { Candidate, Inspection, TargetRequest } from './protocol/inspection';
+import type { Candidate, ModelInspection, TargetRequest } from './protocol/inspection';
 
 /** One line of the list that targets are chosen from. */
 export interface TargetChoice {
@@ -17,7 +17,7 @@ export interface TargetChoice {
  * @param cursor token at the editor's cursor
  */
 export function targetChoices(
-  { prediction, target, tokens, text, model }: Inspection,
+  { prediction, target, tokens, text, model }: ModelInspection,
   cursor: number | undefined,
 ): TargetChoice[] {
   const position = prediction.position < 0 ? undefined : prediction.position;

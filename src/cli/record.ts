@@ -16,17 +16,21 @@ export function recordJson(inspection: Inspection): string {
 /** A summary for a terminal. */
 export function recordText(inspection: Inspection): string {
   const { model, target, prediction, tokens, saliency, blocks, notes, timings } = inspection;
-  const lines = [`${model.name} · ${model.architecture} · ${tokens.ids.length} tokens`];
-  const place = target.position >= 0 ? ` at token ${target.position}` : '';
-  lines.push(
-    `Target: “${target.label}”${place}, logit ${twoDigits(target.value)}, probability ${twoDigits(target.probability)}`,
-  );
-  lines.push(
-    `Prediction: ${prediction.candidates
-      .slice(0, 5)
-      .map(({ label, probability }) => `“${label}” ${twoDigits(probability)}`)
-      .join(', ')}`,
-  );
+  const lines = [[model.name, model.architecture, `${tokens.ids.length} tokens`].filter(Boolean).join(' · ')];
+  if (target !== undefined) {
+    const place = target.position >= 0 ? ` at token ${target.position}` : '';
+    lines.push(
+      `Target: “${target.label}”${place}, logit ${twoDigits(target.value)}, probability ${twoDigits(target.probability)}`,
+    );
+  }
+  if (prediction !== undefined) {
+    lines.push(
+      `Prediction: ${prediction.candidates
+        .slice(0, 5)
+        .map(({ label, probability }) => `“${label}” ${twoDigits(probability)}`)
+        .join(', ')}`,
+    );
+  }
   const [name, scores] = Object.entries(saliency)[0] ?? [];
   if (name !== undefined && scores !== undefined) {
     const order = Array.from(scores.keys()).filter(

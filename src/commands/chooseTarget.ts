@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { App } from '../app';
 import { UserError } from '../engine/errors';
-import type { TargetRequest } from '../protocol/inspection';
+import { hasPrediction } from '../protocol/inspection';
+import type { Inspection, ModelInspection, TargetRequest } from '../protocol/inspection';
 import { targetChoices, visible, type TargetChoice } from '../targetChoices';
 
 type Item = vscode.QuickPickItem & Pick<TargetChoice, 'target' | 'contrast'>;
@@ -10,12 +11,13 @@ type Item = vscode.QuickPickItem & Pick<TargetChoice, 'target' | 'contrast'>;
 export async function chooseTarget({ inspections, selection }: App): Promise<void> {
   const inspection = inspections.shown?.inspection;
   if (!inspection) throw new UserError('There is nothing to choose a target for. Inspect some text first.');
-  const { prediction, target } = inspection;
+  const known = explained(inspection);
+  const { prediction, target } = known;
   const ratherThan: vscode.QuickInputButton = {
     iconPath: new vscode.ThemeIcon('git-compare'),
     tooltip: `Why “${visible(target.label)}” rather than this?`,
   };
-  const items = targetChoices(inspection, selection.value.token).map((choice): Item => ({
+  const items = targetChoices(known, selection.value.token).map((choice): Item => ({
     ...choice,
     label: `${choice.isChosen ? '$(check)' : '$(blank)'} ${choice.label}`,
     buttons: choice.contrast ? [ratherThan] : [],
@@ -26,6 +28,14 @@ export async function chooseTarget({ inspections, selection }: App): Promise<voi
     prediction.kind === 'class' ? undefined : (label) => ({ label, position }),
   );
   if (chosen) await inspections.retarget(chosen);
+}
+
+/** @throws UserError where there is no model to ask */
+function explained(inspection: Inspection): ModelInspection {
+  if (hasPrediction(inspection) && inspection.attentionFile === undefined) return inspection;
+  throw new UserError(
+    'The attention was read from a file: there is no model that could explain another outcome. Inspect some text with a model.',
+  );
 }
 
 /** A quick pick that also takes what is typed, where `typed` says how. */

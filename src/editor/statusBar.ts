@@ -58,6 +58,7 @@ export class StatusBar implements vscode.Disposable {
 }
 
 function targetOf({ inspection: { target } }: Shown): string {
+  if (!target) return '';
   const label = oneLine(target.label);
   if (target.contrast) return `${label} rather than ${oneLine(target.contrast.label)}`;
   return target.kind === 'norm' ? label : `${label} ${probability(target.probability)}`;
@@ -91,7 +92,7 @@ function legend({ inspection }: Shown): string {
   const { saliency, showSaliencyInEditor } = readSettings();
   const measure = shownMeasure(inspection, saliency);
   if (!measure || !showSaliencyInEditor) return 'Saliency is not shown in the editor.';
-  const target = `“${escaped(inspection.target.label)}”`;
+  const target = inspection.target ? `“${escaped(inspection.target.label)}”` : 'what is explained';
   const missing = measure === saliency ? '' : ` (${saliency} is not known of this model)`;
   const meaning = isSigned(measure)
     ? `The first colour speaks for ${target}, the other one against it`

@@ -75,7 +75,8 @@ function scoreTable(inspection: Inspection, token: number, isSeen: (token: numbe
     },
   );
   if (rows.length === 0) return '';
-  const towards = `saliency for “${escaped(inspection.target.label)}”`;
+  const { target } = inspection;
+  const towards = target ? `saliency for “${escaped(target.label)}”` : 'saliency';
   return [`| ${towards} | score | rank |`, '|:--|--:|--:|', ...rows].join('\n');
 }
 

@@ -1,4 +1,4 @@
-import type { HeadRef, InspectRequest, Inspection, ModelSummary } from './inspection';
+import type { HeadRef, InspectRequest, ModelInspection, ModelSummary } from './inspection';
 import type { Tensor } from './tensor';
 import type { Expectation, PromptCost, PromptRequest, TokenAttention, TokenRequest } from './token';
 
@@ -23,7 +23,7 @@ export interface AttentionRequest {
 /** What the engine process does for its caller (the extension host, or the command line). */
 export interface EngineCalls {
   /** Runs the model; rejects with an {@link EngineFailure}. */
-  inspect(call: CallId, request: InspectRequest): Promise<Inspection>;
+  inspect(call: CallId, request: InspectRequest): Promise<ModelInspection>;
   /** [Sq, Sk] or [W, W] per head, in the order asked for. Recomputed where the store has let go of it. */
   attention(call: CallId, request: AttentionRequest): Promise<Tensor[]>;
   /** The heads that attend most from one token and to it. */

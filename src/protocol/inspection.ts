@@ -276,8 +276,10 @@ export interface Inspection {
   readonly words: WordRow;
   readonly parse?: Parse;
   readonly blocks: readonly BlockSummary[];
-  readonly prediction: Prediction;
-  readonly target: Target;
+  /** What the model says; nothing of it is known where the attention was read from a file that does not tell. */
+  readonly prediction?: Prediction;
+  /** What saliency and gradients are of; there where there is a prediction. */
+  readonly target?: Target;
   /** [S] each, of the main token row. */
   readonly saliency: Partial<Record<SaliencyName, Float32Array>>;
   /** The same for the decoder side. */
@@ -288,5 +290,18 @@ export interface Inspection {
   readonly ablated?: readonly HeadRef[];
   /** There where heads are off. */
   readonly before?: BeforeAblation;
+  /** The path of the file that the attention was read from, instead of running a model: nothing further can be run. */
+  readonly attentionFile?: string;
   readonly timings: Timings;
+}
+
+/** An inspection that a model was run for: it says something, and that can be explained. */
+export interface ModelInspection extends Inspection {
+  readonly prediction: Prediction;
+  readonly target: Target;
+}
+
+/** Whether it is known what the model says. */
+export function hasPrediction(inspection: Inspection): inspection is ModelInspection {
+  return inspection.prediction !== undefined && inspection.target !== undefined;
 }

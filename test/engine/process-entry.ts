@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { UserError } from '../../src/engine/errors';
 import { serve } from '../../src/engine/serve';
 import type { EngineCalls } from '../../src/protocol/engine';
-import type { InspectRequest, Inspection } from '../../src/protocol/inspection';
+import type { InspectRequest, ModelInspection } from '../../src/protocol/inspection';
 
 serve(({ modelsFolder }, events) => {
   let inspections = 0;
@@ -50,7 +50,7 @@ serve(({ modelsFolder }, events) => {
         start: process.pid,
         saliency: { 'gradient-l1': Float32Array.of(0.25, NaN, 1) },
         tokens: { ids: Int32Array.of(1, -2, 3) },
-      } as unknown as Inspection;
+      } as unknown as ModelInspection;
     },
     attention: (_call, { inspection, heads }) => {
       if (Number(inspection) > inspections) throw new UserError(`There is no inspection ${inspection}.`);

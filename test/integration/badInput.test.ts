@@ -209,7 +209,7 @@ describe('an engine that is killed', () => {
     });
     assert.deepEqual(messages, []);
     assert.notEqual(engine.pid, killed);
-    assert.equal(inspections.shown?.inspection.target.id, 0);
+    assert.equal(inspections.shown?.inspection.target?.id, 0);
   });
 
   it('again and again: says so once, keeps the last picture, and works afterwards', async () => {
@@ -227,7 +227,7 @@ describe('an engine that is killed', () => {
     assert.equal(inspections.failure, messages[0]);
     await inspections.retarget({ id: 1 });
     assert.equal(inspections.failure, undefined);
-    assert.equal(inspections.shown?.inspection.target.id, 1);
+    assert.equal(inspections.shown?.inspection.target?.id, 1);
   });
 
   it('while it rests: the heads of the picture can still be drawn', async () => {

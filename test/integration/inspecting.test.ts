@@ -121,8 +121,8 @@ describe('inspecting', () => {
     await inspections.switchHeads(heads);
     const without = shown();
     assert.deepEqual(without.ablated, heads);
-    assert.equal(without.target.id, whole.target.id);
-    assert.notEqual(without.target.value, whole.target.value);
+    assert.equal(without.target?.id, whole.target?.id);
+    assert.notEqual(without.target?.value, whole.target?.value);
     assert.deepEqual(without.before?.target, whole.target);
     assert.match(statusBar.text, /· 3 heads off$/);
 
@@ -132,7 +132,7 @@ describe('inspecting', () => {
     assert.deepEqual(inspections.headsOff, heads);
     await run('switchAllHeadsOn');
     assert.equal(shown().before, undefined);
-    assert.equal(shown().target.value, whole.target.value);
+    assert.equal(shown().target?.value, whole.target?.value);
     assert.doesNotMatch(statusBar.text, /off/);
     await run('undoSwitchHeads');
     assert.deepEqual(shown().ablated, heads);
@@ -144,10 +144,11 @@ describe('inspecting', () => {
     select(editor, sentence);
     await run('inspectSelection');
     const { prediction, target, saliency } = inspections.shown?.inspection ?? assert.fail();
+    assert.ok(prediction && target);
     const other = prediction.candidates.find(({ id }) => id !== target.id) ?? assert.fail();
     await inspections.retarget({ id: other.id });
     const again = inspections.shown?.inspection ?? assert.fail();
-    assert.equal(again.target.label, other.label);
+    assert.equal(again.target?.label, other.label);
     assert.notDeepEqual(again.saliency['gradient-l1'], saliency['gradient-l1']);
     assert.match(statusBar.text, new RegExp(`headlight-encoder-sentiment: ${other.label} 0\\.\\d\\d`));
   });
@@ -160,7 +161,7 @@ describe('inspecting', () => {
     const before = model.reference;
     await run('useModel', { reference: 'headlight-decoder' });
     await until(() => inspections.shown?.inspection.model.name === 'headlight-decoder', 'the other model');
-    assert.equal(inspections.shown?.inspection.target.kind, 'next-token');
+    assert.equal(inspections.shown?.inspection.target?.kind, 'next-token');
     assert.equal(inspections.shown.inspection.text, sentence);
     await model.choose(before);
     await until(() => inspections.shown?.inspection.model.name === before, 'the first model again');
@@ -240,7 +241,7 @@ describe('an inspected text', () => {
     await editor.edit((edit) => edit.insert(new vscode.Position(0, 0), 'Something new.\n'));
     // Asking for something else gives up the first run, not what is known of the edit.
     await Promise.all([running, inspections.retarget({ id: 0 })]);
-    assert.equal(inspections.shown?.inspection.target.id, 0);
+    assert.equal(inspections.shown?.inspection.target?.id, 0);
     const texts = Object.keys(await colouredTexts(editor));
     assert.ok(texts.includes('quiet') && texts.includes('slow'), texts.join());
   });

@@ -3,7 +3,7 @@ import { readSafetensorsFile } from '../../src/engine/safetensors';
 import { HeadAttention } from '../../src/engine/measures/headAttention';
 import { wordAttention } from '../../src/engine/measures/wordAttention';
 import { summariseBlocks, wordIndex } from '../../src/engine/session/summary';
-import type { Inspection, Parse, TokenRow, WordRow } from '../../src/protocol/inspection';
+import type { ModelInspection, Parse, TokenRow, WordRow } from '../../src/protocol/inspection';
 import type { Numbers, Tensor } from '../../src/protocol/tensor';
 import type { RecordedInspection } from './harness';
 
@@ -71,7 +71,7 @@ export async function readDodrio(name = 'sst2-0528'): Promise<RecordedInspection
     .sort((a, b) => b.probability - a.probability);
   const [predicted] = candidates;
 
-  const inspection: Inspection = {
+  const inspection: ModelInspection = {
     id: name,
     model: {
       reference: 'bert-base-sst2',

@@ -5,7 +5,7 @@ import { resolve } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { connectToView, type Channel } from '../../src/protocol/rpc';
 import type { Progress } from '../../src/protocol/engine';
-import type { HeadRef, Inspection } from '../../src/protocol/inspection';
+import type { HeadRef, Inspection, ModelInspection } from '../../src/protocol/inspection';
 import type { Tensor } from '../../src/protocol/tensor';
 import { viewDocument } from '../../src/panels/document';
 import {
@@ -29,8 +29,8 @@ export const skip: string | false = findChromium()
   : 'No Chromium was found. Install one (apt-get install chromium), or set HEADLIGHT_CHROMIUM to its path.';
 
 /** An inspection with the attention that its views will ask for. */
-export interface RecordedInspection {
-  readonly inspection: Inspection;
+export interface RecordedInspection<Known extends Inspection = ModelInspection> {
+  readonly inspection: Known;
   attention(head: HeadRef, level: 'token' | 'word'): Tensor;
 }
 
@@ -39,7 +39,7 @@ export interface ViewOptions {
   readonly theme?: ThemeName;
   readonly width?: number;
   readonly height?: number;
-  readonly recorded?: RecordedInspection;
+  readonly recorded?: RecordedInspection<Inspection>;
   readonly settings?: Partial<ViewSettings>;
   readonly selection?: Selection;
   readonly failure?: string;

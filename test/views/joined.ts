@@ -1,4 +1,4 @@
-import type { Inspection, Parse } from '../../src/protocol/inspection';
+import type { Inspection, ModelInspection, Parse } from '../../src/protocol/inspection';
 import type { Tensor } from '../../src/protocol/tensor';
 import type { RecordedInspection } from './harness';
 
@@ -17,7 +17,7 @@ export function joined(texts: readonly RecordedInspection[]): RecordedInspection
   const characters = startsOf(parts.map((part) => part.text.length + 1));
   const [first] = parts;
   const shift = (array: Int32Array, by: number) => array.map((value) => (value < 0 ? value : value + by));
-  const inspection: Inspection = {
+  const inspection: ModelInspection = {
     ...first,
     id: `${first.id} × ${parts.length}`,
     text: parts.map((part) => part.text).join(' '),

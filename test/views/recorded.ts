@@ -2,7 +2,7 @@ import { existsSync, readdirSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import { basename, resolve } from 'node:path';
 import { readSafetensorsFile, writeSafetensorsFile } from '../../src/engine/safetensors';
-import type { BlockSummary, Inspection } from '../../src/protocol/inspection';
+import type { BlockSummary, ModelInspection } from '../../src/protocol/inspection';
 import type { Tensor } from '../../src/protocol/tensor';
 import { decode, encode } from './codec';
 import type { RecordedInspection } from './harness';
@@ -21,7 +21,7 @@ export function recordedNames(): string[] {
 
 /** An inspection that the real engine has made, with the attention of all its heads. */
 export async function readRecorded(name: string): Promise<RecordedInspection> {
-  const inspection = decode(await readFile(resolve(folder, `${name}.json`), 'utf8')) as Inspection;
+  const inspection = decode(await readFile(resolve(folder, `${name}.json`), 'utf8')) as ModelInspection;
   const { tensors } = await readSafetensorsFile(resolve(folder, `${name}.safetensors`));
   return {
     inspection,
@@ -38,7 +38,7 @@ export async function readRecorded(name: string): Promise<RecordedInspection> {
 /** Writes what {@link readRecorded} reads. @param attention asks the engine for one head */
 export async function writeRecorded(
   name: string,
-  inspection: Inspection,
+  inspection: ModelInspection,
   attention: (block: BlockSummary, layer: number, head: number, level: Level) => Promise<Tensor>,
 ): Promise<void> {
   const tensors: [string, Tensor][] = [];

@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { HeadRef, Inspection } from '../../src/protocol/inspection';
+import type { HeadRef, ModelInspection } from '../../src/protocol/inspection';
 import { pointsChange, signed } from '../../webview/marks/change';
 import { seriousViolations } from './accessibility';
 import { type OpenView, type RecordedInspection, skip, ViewBench, type ViewOptions } from './harness';
@@ -27,7 +27,7 @@ function switched(heads: readonly HeadRef[]): RecordedInspection {
     ...candidate,
     probability: all[all.length - 1 - i].probability,
   }));
-  const ablated: Inspection = {
+  const ablated: ModelInspection = {
     ...inspection,
     prediction: { ...prediction, candidates, entropy: prediction.entropy + 0.5 },
     target: { ...target, probability: 1 - target.probability },

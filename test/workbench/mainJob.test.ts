@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before } from 'node:test';
-import type { Inspection } from '../../src/protocol/inspection';
+import type { ModelInspection } from '../../src/protocol/inspection';
 import { headLabel } from '../../webview/views/heads/describe';
 import {
   chooseFromContextMenu,
@@ -23,8 +23,8 @@ const second = 'The jokes are stale, the plot makes no sense, and even the music
 const opacity = 0.55;
 
 scenario('from a right click to attention, arcs and saliency', { workspace: samples }, (step) => {
-  let expected: Inspection;
-  let expectedSecond: Inspection;
+  let expected: ModelInspection;
+  let expectedSecond: ModelInspection;
   before(async () => {
     expected = await referenceInspection(sentence);
     expectedSecond = await referenceInspection(second);

@@ -1,4 +1,4 @@
-import type { Inspection } from '../../src/protocol/inspection';
+import type { Inspection, Target } from '../../src/protocol/inspection';
 import { twoDigits } from '../../src/protocol/numbers';
 import { probability } from './probability';
 import { visibleToken } from './tokenText';
@@ -26,10 +26,10 @@ export interface Effect {
 
 /** The target with all heads on and with some off; undefined where all are on. A contrast is a difference of logits. */
 export function effectOf({ target, before }: Inspection): Effect | undefined {
-  if (!before) return undefined;
+  if (!before || !target) return undefined;
   const label = visibleToken(target.label);
   const isProbability = target.kind !== 'norm' && target.contrast === undefined;
-  const written = ({ value, probability: p }: Inspection['target']): string =>
+  const written = ({ value, probability: p }: Target): string =>
     isProbability ? probability(p) : twoDigits(value);
   return {
     target: target.contrast ? `${label} − ${visibleToken(target.contrast.label)}` : label,

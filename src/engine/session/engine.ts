@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { join } from 'node:path';
 import type { AttentionRequest, CallId, EngineCalls, EngineEvents } from '../../protocol/engine';
-import type { HeadRef, InspectRequest, Inspection, ModelSummary } from '../../protocol/inspection';
+import type { HeadRef, InspectRequest, ModelInspection, ModelSummary } from '../../protocol/inspection';
 import type { Tensor } from '../../protocol/tensor';
 import type {
   Expectation,
@@ -66,7 +66,7 @@ export class Engine implements EngineCalls {
     this.parser = new TextParser(join(options.modelsFolder, 'headlight-parser-ewt'));
   }
 
-  inspect(call: CallId, request: InspectRequest): Promise<Inspection> {
+  inspect(call: CallId, request: InspectRequest): Promise<ModelInspection> {
     return this.queue.run(call, async (work) => (await this.inspectNow(work, request, false)).inspection);
   }
 

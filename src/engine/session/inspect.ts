@@ -2,6 +2,7 @@ import type {
   BlockName,
   InspectRequest,
   Inspection,
+  ModelInspection,
   Parse,
   SaliencyName,
   TokenRow,
@@ -30,7 +31,7 @@ const cheapSaliency: readonly SaliencyName[] = ['gradient-l1', 'gradient-l2', 'i
 
 /** Everything that one inspection gave; the summary is sent, the rest is fetched in parts. */
 export interface InspectionResult {
-  readonly inspection: Inspection;
+  readonly inspection: ModelInspection;
   /** Per block and layer [H, Sq, Sk]. */
   readonly attentions: ReadonlyMap<BlockName, readonly Tensor[]>;
   readonly gradients?: GradientRun;
@@ -166,7 +167,7 @@ export async function inspectText(
   });
   clock.mark('measures');
 
-  const inspection: Inspection = {
+  const inspection: ModelInspection = {
     id,
     model: model.summary,
     text: prepared.text,

@@ -1,7 +1,7 @@
 import type {
   BeforeAblation,
   InspectRequest,
-  Inspection,
+  ModelInspection,
   Prediction,
   TargetRequest,
 } from '../../protocol/inspection';
@@ -10,7 +10,7 @@ import type { ForwardRun } from './runs';
 
 /** The inspection of a request with every head on, as far as one with heads off is compared with it. */
 export interface Intact {
-  readonly inspection: Inspection;
+  readonly inspection: ModelInspection;
   readonly forward: ForwardRun;
 }
 

@@ -120,8 +120,9 @@ export function saliencySvg(inspection: Inspection): string {
     Float32Array | undefined,
   ];
   const most = Math.max(1e-12, ...Array.from(scores ?? [], Math.abs).filter(Number.isFinite));
+  const towards = target === undefined ? '' : `“${target.label}”`;
   const parts = [
-    label(margin, 18, `“${target.label}” · ${name}`, {
+    label(margin, 18, [towards, name].filter(Boolean).join(' · '), {
       'text-anchor': 'start',
       fill: muted,
       'font-size': 11,
@@ -141,7 +142,7 @@ export function saliencySvg(inspection: Inspection): string {
     );
     x += width + 3;
   });
-  return picture(920, y + 20, `Saliency (${name}) for “${target.label}”`, parts);
+  return picture(920, y + 20, `Saliency (${name})${towards && ` for ${towards}`}`, parts);
 }
 
 /** One head's matrix: rows are the queries, columns the keys. @param attention [Sq, Sk] */

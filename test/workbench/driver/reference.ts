@@ -2,13 +2,13 @@ import { join } from 'node:path';
 import { levelCount, saliencyLevels } from '../../../src/editor/levels';
 import { TrackedRanges } from '../../../src/editor/trackedRanges';
 import { EngineClient } from '../../../src/engineClient';
-import type { Inspection, SaliencyName } from '../../../src/protocol/inspection';
+import type { Inspection, ModelInspection, SaliencyName } from '../../../src/protocol/inspection';
 import { repository } from '../bed/lanes';
 
 export const defaultModel = 'headlight-encoder-sentiment';
 
 /** What the engine says of a text, asked without an editor: what the editor and the views have to show. */
-export async function referenceInspection(text: string, model = defaultModel): Promise<Inspection> {
+export async function referenceInspection(text: string, model = defaultModel): Promise<ModelInspection> {
   const client = new EngineClient({
     program: { entry: join(repository, 'dist/engine.js') },
     start: { modelsFolder: join(repository, 'media/models') },

@@ -187,7 +187,8 @@ export class HeadGrid {
     this.#reached = head;
     const cell = head && this.cellOf(head);
     const content = this.#content;
-    if (head && cell && content)
+    // Without a model nothing can be switched off.
+    if (head && cell && content?.inspection.attentionFile === undefined && content)
       this.#eye.moveTo(cell, headName(head, content.countFrom), content.isOff(head));
     else this.#eye.remove();
   }
@@ -210,7 +211,7 @@ export class HeadGrid {
     }
     if (event.key.toLowerCase() === 'o' && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
-      this.#events.toggle(current.head);
+      if (this.#content.inspection.attentionFile === undefined) this.#events.toggle(current.head);
       return;
     }
     if (event.key === 'Escape') {

@@ -35,12 +35,17 @@ export class Header {
   draw(inspection: Inspection): void {
     const { settings } = this.#context.store;
     const { name } = inspection.model;
-    this.#model.title = 'Model, with its layers × heads. Choose another';
+    const isFromFile = inspection.attentionFile !== undefined;
+    this.#model.title = isFromFile
+      ? `Read from ${inspection.attentionFile}, with its layers × heads`
+      : 'Model, with its layers × heads. Choose another';
+    this.#model.disabled = isFromFile;
+    this.#live.element.hidden = isFromFile;
     this.#model.replaceChildren(
       element('span', 'model-name', name),
       ' ',
       element('span', 'model-shape', shapeOf(inspection)),
-      chevron(),
+      ...(isFromFile ? [] : [chevron()]),
     );
     this.#prediction.draw(inspection);
     this.#live.checked = settings.live;

@@ -33,6 +33,9 @@ export class Prediction {
   draw(inspection: Inspection): void {
     this.#inspection = inspection;
     const { prediction, target, before } = inspection;
+    this.element.hidden = !prediction || !target;
+    this.entropy.hidden = !prediction || target?.kind === 'norm';
+    if (!prediction || !target) return;
     const { candidates } = prediction;
     const chosen = candidates.find(({ id }) => id === target.id);
     const first = candidates.slice(0, barred);
@@ -42,8 +45,7 @@ export class Prediction {
       this.#bar(candidate, candidate === chosen, before?.probabilities[candidates.indexOf(candidate)]),
     );
     this.#bars.replaceChildren(...bars);
-    this.#more.hidden = candidates.length <= barred;
-    this.entropy.hidden = target.kind === 'norm';
+    this.#more.hidden = candidates.length <= barred || inspection.attentionFile !== undefined;
     const change = before ? ` (${signed(prediction.entropy - before.prediction.entropy)})` : '';
     this.entropy.textContent = `entropy ${twoDigits(prediction.entropy)} bits${change}`;
   }
@@ -61,6 +63,7 @@ export class Prediction {
     );
     bar.type = 'button';
     bar.setAttribute('aria-pressed', String(isTarget));
+    bar.disabled = this.#inspection?.attentionFile !== undefined;
     const role = isTarget ? 'This outcome is explained' : 'Explain this outcome instead';
     bar.title = before === undefined ? role : `${role}. With all heads on: ${probability(before)}`;
     bar.addEventListener('click', () => this.#retarget(id));
@@ -68,7 +71,7 @@ export class Prediction {
   }
 
   #retarget(id: number): void {
-    const position = this.#inspection?.prediction.position ?? -1;
+    const position = this.#inspection?.prediction?.position ?? -1;
     this.#host.retarget(position >= 0 ? { id, position } : { id });
   }
 }

@@ -30,7 +30,11 @@ export class SaliencyScale {
   /** @param wanted the measure of the settings; until it is computed another one may be shown */
   draw(inspection: Inspection, wanted: SaliencyName, shown: ShownSaliency | undefined, theme: Theme): void {
     const isCausal = inspection.model.task === 'causal-lm';
-    const choices = saliencyNames.filter((name) => name !== 'surprisal' || isCausal);
+    const isFromFile = inspection.attentionFile !== undefined;
+    const choices = saliencyNames.filter((name) =>
+      isFromFile ? inspection.saliency[name] !== undefined : name !== 'surprisal' || isCausal,
+    );
+    this.element.hidden = choices.length === 0;
     this.#shown = shown?.name ?? wanted;
     this.#measures.show(
       choices.map((name) => ({ value: name, label: saliencyMeasures[name].label })),

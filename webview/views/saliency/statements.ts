@@ -11,8 +11,9 @@ import { probability } from '../../marks/probability';
 import type { ShownSaliency } from '../../marks/saliency';
 import { visibleToken } from '../../marks/tokenText';
 
-/** `The model predicts “positive” (99.98 %).` or what is explained instead. */
+/** `The model predicts “positive” (99.98 %).` or what is explained instead; empty where nothing is known of that. */
 export function targetSentence({ prediction, target }: Inspection): string {
+  if (!prediction || !target) return '';
   const label = quoted(plain(target.label));
   if (target.kind === 'norm') return 'The model gives an embedding; its length is explained.';
   if (target.contrast) {
@@ -27,7 +28,11 @@ export function targetSentence({ prediction, target }: Inspection): string {
 /** What the scores say, the most important first: what the shown measure finds, how exact it is, and where other measures differ. */
 export function saliencyStatements(inspection: Inspection, { name, scores }: ShownSaliency): Statement[] {
   const { tokens, words, target, saliency, completenessGap } = inspection;
-  const explained = { words: words.text, tokenWords: tokens.words, target: plain(target.label) };
+  const explained = {
+    words: words.text,
+    tokenWords: tokens.words,
+    target: target ? plain(target.label) : 'the target',
+  };
   const completeness =
     name === 'integrated-gradients' && completenessGap !== undefined
       ? describeCompleteness(scores, completenessGap)
