@@ -30,6 +30,7 @@ export class LinkedSelection implements vscode.Disposable {
     const { head, compared, relation } = this.#selection;
     const relations = [
       ...(inspection?.parse?.relations ?? []),
+      ...(inspection?.relations?.labels ?? []),
       ...blocks.flatMap(({ syntax }) => syntax?.relations.map(({ name }) => name) ?? []),
     ];
     this.set(

@@ -1,3 +1,4 @@
+import type { WordRelations } from './relations';
 import type { Tensor } from './tensor';
 
 /** Which stack of a model a head belongs to; single-stack models have only `self`. */
@@ -134,9 +135,9 @@ export interface Thumbnails {
   readonly perHead: number;
 }
 
-/** How well heads agree with the relations of the parse, on this text. */
+/** How well heads agree with the relations between words (a parse, or any others), on this text. */
 export interface SyntaxScores {
-  /** Relations of the parse by falling count; `root` and `punct` left out. */
+  /** Relations by falling count of words that have a partner in them; `root` and `punct` left out. */
   readonly relations: readonly { readonly name: string; readonly count: number }[];
   /** [R, 2, L, H] accuracy; second axis: dependent → head, head → dependent. */
   readonly byRelation: Float32Array;
@@ -144,6 +145,8 @@ export interface SyntaxScores {
   readonly overall: Float32Array;
   /** Best guess that always points a fixed number of words away; one per direction. */
   readonly baselines: readonly { readonly offset: number; readonly accuracy: number }[];
+  /** [R] the best such guess for each relation; absent in records of older versions. */
+  readonly relationBaselines?: readonly { readonly offset: number; readonly accuracy: number }[];
 }
 
 /** All heads of one block and what was measured of them. */
@@ -275,6 +278,8 @@ export interface Inspection {
   readonly pairText?: string;
   readonly words: WordRow;
   readonly parse?: Parse;
+  /** Relations of another kind over the same words (of code, of a file); where there are any, heads are compared with them. */
+  readonly relations?: WordRelations;
   readonly blocks: readonly BlockSummary[];
   /** What the model says; nothing of it is known where the attention was read from a file that does not tell. */
   readonly prediction?: Prediction;

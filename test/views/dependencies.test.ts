@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import type { HeadRef } from '../../src/protocol/inspection';
+import { pairsOfTree } from '../../src/protocol/relations';
 import { relationColour, universalRelation } from '../../webview/marks/relations';
 import {
   agreements,
@@ -101,7 +102,10 @@ describe('dependency view', { skip }, () => {
     it(`gives edges and dependencies the colour of their relation only where the head agrees (${theme})`, async () => {
       const view = await open({ theme });
       const { heads, relations } = parse();
-      const agreed = agreements(words(), parse(), 'dependent-to-head');
+      const pairs = pairsOfTree(parse());
+      const agreedPairs = agreements(words(), pairs, 'dependent-to-head');
+      const agreed = new Uint8Array(heads.length);
+      pairs.from.forEach((word, pair) => (agreed[word] = agreedPairs[pair]));
       const edges = await links(view, 'edges');
       const colourOf = (word: number) => rgb(relationColour(relations[word], theme));
       for (const { key, strength, colour } of edges) {
@@ -118,7 +122,8 @@ describe('dependency view', { skip }, () => {
         relations.filter((name) => name !== 'punct' && name !== 'root').length,
       );
       for (const { key, strength, colour } of dependencies) {
-        const word = Number(key);
+        const word = parseInt(key);
+        assert.equal(key, `${word}:${heads[word]}:${relations[word]}`);
         const drawnBelow = edges.some((edge) => edge.key === `${word}:${heads[word]}`);
         assert.equal(
           strength,

@@ -5,7 +5,8 @@ export const themeKinds = ['dark', 'light', 'hc-dark', 'hc-light'] as const;
 export type ThemeKind = (typeof themeKinds)[number];
 
 /** What a dependency relation does, by the columns and rows of the table of Universal Dependencies. */
-export type RelationFamily = 'core' | 'clause' | 'nominal' | 'modifier' | 'function' | 'joining' | 'other';
+export type RelationFamily =
+  'core' | 'clause' | 'nominal' | 'modifier' | 'function' | 'joining' | 'code' | 'other';
 
 /**
  * Family and hue (CIELCh, degrees) of every relation of Universal Dependencies 2. Relations of one family have
@@ -44,7 +45,33 @@ const relations: Readonly<Record<string, readonly [RelationFamily, number]>> = {
   fixed: ['joining', 5],
   list: ['joining', 350],
   parataxis: ['joining', 344],
+  parent: ['code', 250],
+  sibling: ['code', 145],
+  'def-use': ['code', 55],
+  'call-site': ['code', 330],
+  'same-name': ['code', 85],
 };
+
+/** Relations that say nothing about a head, or nothing in particular. */
+const neutral: ReadonlySet<string> = new Set([
+  'punct',
+  'dep',
+  'root',
+  'orphan',
+  'goeswith',
+  'reparandum',
+  '',
+]);
+
+/** Hues of relations that a file of the user's names; neighbours in a file seldom share one. */
+const otherHues = [250, 55, 145, 330, 190, 12, 290, 100];
+
+/** One of {@link otherHues} for a name, the same in every session: FNV-1a of its code units. */
+function otherHue(name: string): number {
+  let hash = 0x811c9dc5;
+  for (let at = 0; at < name.length; at++) hash = Math.imul(hash ^ name.charCodeAt(at), 0x01000193);
+  return (hash >>> 0) % otherHues.length;
+}
 
 /** Lightness and chroma (CIELCh): every hue reaches a contrast of 4.5 : 1 against the backgrounds of the theme's kind. */
 const tones: Readonly<Record<ThemeKind, { readonly lightness: number; readonly chroma: number }>> = {
@@ -60,23 +87,28 @@ export function universalRelation(relation: string): string {
 }
 
 export function relationFamily(relation: string): RelationFamily {
-  return relations[universalRelation(relation)]?.[0] ?? 'other';
+  const name = universalRelation(relation);
+  return Object.hasOwn(relations, name) ? relations[name][0] : 'other';
 }
 
 /**
- * The colour of a relation, `#rrggbb`: the same in every sentence, view and session. Relations outside the table
- * (`punct`, `dep`, a treebank's own) have a neutral grey.
+ * The colour of a relation, `#rrggbb`: the same in every sentence, view and session. Relations outside the table (of a
+ * file of the user's) have one of a few hues by their name; `punct` and its like a neutral grey.
  */
 export function relationColour(relation: string, theme: ThemeKind): string {
   const { lightness, chroma } = tones[theme];
-  const known = relations[universalRelation(relation)];
-  return known ? hcl(known[1], chroma, lightness).formatHex() : hcl(0, 0, lightness).formatHex();
+  const name = universalRelation(relation);
+  if (neutral.has(name)) return hcl(0, 0, lightness).formatHex();
+  const hue = Object.hasOwn(relations, name) ? relations[name][1] : otherHues[otherHue(name)];
+  return hcl(hue, chroma, lightness).formatHex();
 }
 
 /** A CSS value that is the relation's colour in whichever theme is on; see {@link installRelationColours}. */
 export function relationPaint(relation: string): string {
   const name = universalRelation(relation);
-  return `var(--headlight-relation-${name in relations ? name : 'other'})`;
+  if (neutral.has(name)) return 'var(--headlight-relation-other)';
+  // A name from a file may be anything: only those of the table become part of a variable's name.
+  return `var(--headlight-relation-${Object.hasOwn(relations, name) ? name : `other-${otherHue(name)}`})`;
 }
 
 /** Hues of heads that are compared, by their place in the comparison. */
@@ -109,10 +141,14 @@ const painted = new WeakSet<Document>();
 export function installPaints(document: Document): void {
   if (painted.has(document)) return;
   painted.add(document);
-  const names = [...Object.keys(relations), 'other'];
   const rules = themeKinds.map((theme) => {
     const variables = [
-      ...names.map((name) => `--headlight-relation-${name}:${relationColour(name, theme)}`),
+      ...Object.keys(relations).map((name) => `--headlight-relation-${name}:${relationColour(name, theme)}`),
+      `--headlight-relation-other:${relationColour('', theme)}`,
+      ...otherHues.map((hue, i) => {
+        const { lightness, chroma } = tones[theme];
+        return `--headlight-relation-other-${i}:${hcl(hue, chroma, lightness).formatHex()}`;
+      }),
       ...headHues.map((_, place) => `--headlight-head-${place}:${headColour(place, theme)}`),
     ];
     return `${themeSelectors[theme]}{${variables.join(';')}}`;

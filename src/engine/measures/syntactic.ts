@@ -1,4 +1,6 @@
 import type { SyntaxScores } from '../../protocol/inspection';
+import { isScored, pairsOfTree } from '../../protocol/relations';
+import type { Tree, WordRelations } from '../../protocol/relations';
 import type { Tensor } from '../../protocol/tensor';
 import { headsOf } from './headAttention';
 import { wordAttention } from './wordAttention';
@@ -11,20 +13,9 @@ export type Direction = (typeof directions)[number];
 /** The guesses that a head must beat: the parent stands so many words after its dependent. Source: Clark 2019. */
 export const offsetGuesses = [-3, -2, -1, 1, 2] as const;
 
-/** Relations that are no grammar to be found: the root has no parent, and punctuation hangs somewhere. */
-const leftOut: ReadonlySet<string> = new Set(['root', 'punct']);
-
-/** A tree over `W` words, or any other relation from words to words (coreference, the syntax tree of code). */
-export interface WordRelations {
-  /** [W] parent of each word, −1 for none. */
-  readonly heads: Int32Array;
-  /** [W] name of the relation to the parent. */
-  readonly relations: readonly string[];
-}
-
 /** How often one relation occurred and was found; adds up over texts. */
 export interface RelationHits {
-  /** Instances: words with this relation whose own and whose parent's tokens the model saw. */
+  /** Instances: words with a partner in this relation, where the model saw tokens of both. */
   count: number;
   /** [2, L, H] instances that the head found, by {@link directions}. */
   readonly hits: Uint32Array;
@@ -43,7 +34,10 @@ export interface SyntaxHits {
 }
 
 /**
- * For each relation how many of its instances each head finds in one text.
+ * For each relation how many of its instances each head finds in one text. An instance is a word with its partners in
+ * that relation: a dependent with its parent, a use with its definition, a residue with all that it touches. A head finds
+ * it where the other word that the word attends to most (or, in the other direction, that attends to it most) is one of
+ * the partners.
  * @param attentions per layer [H, S, S], self-attention
  * @param words which word each token belongs to
  * @throws RangeError where the relations are not over the same words
@@ -51,16 +45,12 @@ export interface SyntaxHits {
 export function countRelationHits(
   attentions: readonly Tensor[],
   words: WordIndex,
-  { heads: parents, relations }: WordRelations,
+  relations: WordRelations | Tree,
 ): SyntaxHits {
-  if (parents.length !== words.count || relations.length !== words.count) {
-    throw new RangeError(`A parse of ${parents.length} words does not fit ${words.count} words.`);
-  }
   const width = attentions.reduce((most, { dims }) => Math.max(most, dims[0]), 0);
   const perDirection = attentions.length * width;
   const found = new Map<string, RelationHits>();
-  const instances = instancesOf(words, parents, relations).map(({ word, parent }) => {
-    const relation = relations[word];
+  const instances = instancesOf(words, relations).map(({ word, relation, partners }) => {
     let entry = found.get(relation);
     if (!entry) {
       entry = {
@@ -71,36 +61,62 @@ export function countRelationHits(
       found.set(relation, entry);
     }
     entry.count++;
-    offsetGuesses.forEach((offset, guess) => {
-      if (word + offset === parent) entry.guessed[guess]++;
-    });
-    return { word, parent, hits: entry.hits };
+    for (const [guess, offset] of offsetGuesses.entries())
+      if (partners.includes(word + offset)) entry.guessed[guess]++;
+    return { word, partners, hits: entry.hits };
   });
   attentions.forEach((attention, layer) => {
     headsOf(attention).forEach((head, index) => {
       const { data } = wordAttention(head, words);
       const at = layer * width + index;
-      for (const { word, parent, hits } of instances) {
-        if (strongest(data, words.count, word * words.count, 1, word) === parent) hits[at]++;
-        if (strongest(data, words.count, word, words.count, word) === parent) hits[perDirection + at]++;
+      // Words that have partners in several relations are looked at once.
+      const keys = new Int32Array(words.count).fill(unknown);
+      const queries = new Int32Array(words.count).fill(unknown);
+      for (const { word, partners, hits } of instances) {
+        if (keys[word] === unknown) {
+          keys[word] = strongest(data, words.count, word * words.count, 1, word);
+          queries[word] = strongest(data, words.count, word, words.count, word);
+        }
+        if (partners.includes(keys[word])) hits[at]++;
+        if (partners.includes(queries[word])) hits[perDirection + at]++;
       }
     });
   });
   return { layers: attentions.length, heads: width, byRelation: found };
 }
 
-/** Words to be scored: both ends of the relation must have tokens, or no head could find it. */
-function instancesOf(
-  words: WordIndex,
-  parents: Int32Array,
-  relations: readonly string[],
-): { word: number; parent: number }[] {
+const unknown = -2;
+
+/** A word and its partners in one relation. */
+interface Instance {
+  readonly word: number;
+  readonly relation: string;
+  readonly partners: readonly number[];
+}
+
+/** What is scored: both words of a pair must have tokens, or no head could find it. In the order of the pairs. */
+function instancesOf(words: WordIndex, given: WordRelations | Tree): Instance[] {
+  const { from, to, labels } = 'heads' in given ? pairsOfTree(checked(given, words.count)) : given;
   const hasTokens = new Uint8Array(words.count);
   for (const word of words.words) if (word >= 0) hasTokens[word] = 1;
-  return Array.from(parents, (parent, word) => ({ word, parent })).filter(
-    ({ word, parent }) =>
-      parent >= 0 && !leftOut.has(relations[word]) && hasTokens[word] && hasTokens[parent],
-  );
+  const instances = new Map<string, { word: number; relation: string; partners: number[] }>();
+  from.forEach((word, pair) => {
+    const [partner, relation] = [to[pair], labels[pair]];
+    if (Math.max(word, partner) >= words.count) {
+      throw new RangeError(`A relation of word ${Math.max(word, partner)} is not in ${words.count} words.`);
+    }
+    if (!isScored(relation) || hasTokens[word] === 0 || hasTokens[partner] === 0) return;
+    const key = `${word} ${relation}`;
+    const instance = instances.get(key);
+    if (instance) instance.partners.push(partner);
+    else instances.set(key, { word, relation, partners: [partner] });
+  });
+  return [...instances.values()];
+}
+
+function checked(tree: Tree, words: number): Tree {
+  if (tree.heads.length === words && tree.relations.length === words) return tree;
+  throw new RangeError(`A parse of ${tree.heads.length} words does not fit ${words} words.`);
 }
 
 /** Index of the largest of `count` numbers at `start`, `start + step` ..., number `except` left out; −1 where all are 0. */
@@ -142,6 +158,10 @@ export function syntaxScores({ layers, heads, byRelation: found }: SyntaxHits): 
     byRelation,
     overall: Float32Array.from(hits, (hit) => hit / total),
     baselines: directions.map(() => ({ offset, accuracy: right / total })),
+    relationBaselines: byCount.map(([, relation]) => {
+      const guess = bestGuess(relation.guessed);
+      return { offset: guess.offset, accuracy: guess.right / relation.count };
+    }),
   };
 }
 

@@ -7,6 +7,7 @@ import type {
   TokenRow,
   WordRow,
 } from '../../protocol/inspection';
+import { relationsOf, type WordRelations } from '../../protocol/relations';
 import type { Tensor } from '../../protocol/tensor';
 import { computeHeadMeasures, headsPerLayer } from '../measures/definitions';
 import { countRelationHits, syntaxScores } from '../measures/syntactic';
@@ -33,6 +34,8 @@ export interface BlockSource {
   readonly separatorIds: ReadonlySet<number>;
   readonly words: WordRow;
   readonly parse: Parse | undefined;
+  /** Of another kind, over the same words; where there are any, heads are scored by them. */
+  readonly relations?: WordRelations;
   readonly gradients: GradientRun | undefined;
   readonly saliency: Inspection['saliency'];
   readonly pairSaliency: Inspection['pairSaliency'];
@@ -63,12 +66,13 @@ function summariseBlock(name: BlockName, attentions: readonly Tensor[], source: 
   const isMain = isSelf && keys === 'tokens';
   const size = attentions[0]?.dims[2] ?? 0;
   const facts = factsOf(keyRow, keys === 'pair' ? source.pairText : source.text, source.separatorIds, size);
-  const { parse } = source;
-  // Only where the keys are the parsed words' own tokens (patches of an image are not).
-  const canParse = parse !== undefined && parse.heads.length > 0 && isMain && keyRow?.ids.length === size;
-  const syntax = canParse
+  const relations = relationsOf(source);
+  // Only where the keys are the related words' own tokens (patches of an image are not).
+  const canScore =
+    relations !== undefined && source.words.text.length > 0 && isMain && keyRow?.ids.length === size;
+  const syntax = canScore
     ? syntaxScores(
-        countRelationHits(attentions, wordIndex(source.rows.tokens, source.words.text.length), parse),
+        countRelationHits(attentions, wordIndex(source.rows.tokens, source.words.text.length), relations),
       )
     : undefined;
   const saliency = (keys === 'pair' ? source.pairSaliency : source.saliency)?.['gradient-l1'];

@@ -3,6 +3,7 @@ import { strokeOfWeight } from '../../../webview/marks/links';
 import { relationColour } from '../../../webview/marks/relations';
 import { saliencyColour, textColour } from '../../../webview/marks/scales';
 import type { HeadRef, Inspection, SaliencyName } from '../../protocol/inspection';
+import { isSymmetric, relationsOf } from '../../protocol/relations';
 import type { Tensor } from '../../protocol/tensor';
 import { element, faint, label, muted, paper, picture, widthOf } from './drawing';
 
@@ -23,25 +24,29 @@ function rowOf(words: readonly string[]): { middles: Float64Array; width: number
 const spanOf = (a: number, b: number): Span => ({ left: Math.min(a, b), right: Math.max(a, b) });
 
 /**
- * The dependency view: dependencies over the words, each word's strongest attention under them. An edge that is a dependency has the
- * colour of its relation, above and below.
+ * The dependency view: dependencies (or other relations) over the words, each word's strongest attention under them. An edge that
+ * follows one has its colour, above and below.
  * @param attention [W, W] of the head, word level
  */
-export function dependenciesSvg(
-  { words, parse, model }: Inspection,
-  head: HeadRef,
-  attention: Tensor,
-): string {
+export function dependenciesSvg(inspection: Inspection, head: HeadRef, attention: Tensor): string {
+  const { words, model } = inspection;
   const count = words.text.length;
   const { middles, width } = rowOf(words.text);
   const edges = Array.from({ length: count }, (_, from) => strongest(attention, from)).filter(
     (edge) => edge.weight > 0,
   );
-  const isDependency = (from: number, to: number): boolean => parse?.heads[from] === to;
-  const found = new Set(edges.filter(({ from, to }) => isDependency(from, to)).map(({ from }) => from));
-  const dependents = Array.from(parse?.heads ?? []).flatMap((parent, word) =>
-    parent >= 0 ? [{ word, parent }] : [],
+  const relations = relationsOf(inspection);
+  const pairs = (relations?.labels ?? []).map((relation, pair) => ({
+    word: relations?.from[pair] ?? -1,
+    parent: relations?.to[pair] ?? -1,
+    relation,
+  }));
+  const dependents = pairs.filter(
+    ({ word, parent, relation }) => !(relations && isSymmetric(relations, relation) && word > parent),
   );
+  const relationOf = (from: number, to: number): string | undefined =>
+    pairs.find(({ word, parent }) => word === from && parent === to)?.relation;
+  const strongestOf = new Map(edges.map(({ from, to }) => [from, to]));
   const above = dependents.map(({ word, parent }) => spanOf(word, parent));
   const laneAbove = lanes(above, count);
   const laneBelow = lanes(
@@ -57,9 +62,9 @@ export function dependenciesSvg(
       'font-size': 11,
     }),
   ];
-  dependents.forEach(({ word, parent }, i) => {
-    const relation = parse?.relations[word] ?? '';
-    const colour = found.has(word) ? relationColour(relation, paper.kind) : faint;
+  dependents.forEach(({ word, parent, relation }, i) => {
+    const isFound = strongestOf.get(word) === parent;
+    const colour = isFound ? relationColour(relation, paper.kind) : faint;
     const height = laneAbove[i] * lane;
     // A dependent's end lies a little towards its parent, so that arcs of neighbours keep apart.
     const towards = parent > word ? 3 : -3;
@@ -69,19 +74,20 @@ export function dependenciesSvg(
         d: arcPath(x0, x1, wordY - 16, height),
         fill: 'none',
         stroke: colour,
-        'stroke-width': found.has(word) ? 2 : 1,
+        'stroke-width': isFound ? 2 : 1,
       }),
     );
     parts.push(
       label((x0 + x1) / 2, wordY - 20 - height, relation, {
-        fill: found.has(word) ? colour : muted,
+        fill: isFound ? colour : muted,
         'font-size': 10,
       }),
     );
   });
   words.text.forEach((word, i) => parts.push(label(middles[i], wordY, word)));
   edges.forEach(({ from, to, weight }, i) => {
-    const colour = isDependency(from, to) ? relationColour(parse?.relations[from] ?? '', paper.kind) : faint;
+    const relation = relationOf(from, to);
+    const colour = relation === undefined ? faint : relationColour(relation, paper.kind);
     const towards = to > from ? 3 : -3;
     parts.push(
       element('path', {

@@ -58,14 +58,15 @@ interface Arcs {
 }
 
 function arcsOf(model: PictureModel, textWidth: TextWidth): Arcs {
-  const spans = model.parse ? dependencySpans(model.parse, model.anchors, model.shows) : [];
+  const { relations } = model;
+  const spans = relations ? dependencySpans(relations, model.anchors, model.shows) : [];
   const roots =
-    model.parse && model.shows('root') ? rootSlots(model.parse, model.anchors) : new Map<number, number>();
+    relations && model.shows('root') ? rootSlots(relations, model.anchors) : new Map<number, number>();
   const row = layoutRow(model.slots, spans, roots, textWidth);
   const edges = layoutEdges(edgeSpans(model.edges, model.slots, model.slotOf, model.direction), row);
   const heightAbove = (lane: number) => sizes.firstLane + lane * sizes.laneAbove;
   const highest = Math.max(row.lanes, ...row.roots.map((root) => root.lane + 1), 0);
-  const baseAbove = model.parse ? sizes.top + heightAbove(highest) : sizes.breath;
+  const baseAbove = relations ? sizes.top + heightAbove(highest) : sizes.breath;
   const wordY = baseAbove + sizes.breath + wordHeight / 2;
   const lanesBelow = edges.reduce((top, edge) => Math.max(top, edge.lane), 0);
   const { least, most, together } = sizes.laneBelow;
@@ -168,18 +169,18 @@ function dependencyArc(
   const width = textWidth(label, 'label');
   const fits = width <= to - from;
   return {
-    key: String(span.word),
+    key: span.key,
     left: span.left,
     right: span.right,
     path: arcPath(x0, x1, above.baseline, above.height(lane), above.round),
-    head: arrowHead(span.dependentRight ? x1 : x0, above.baseline, Math.PI / 2, 3),
+    head: span.symmetric ? '' : arrowHead(span.dependentRight ? x1 : x0, above.baseline, Math.PI / 2, 3),
     label: {
       text: label,
       x: fits ? placeLabel(from, to, width, stems) : placeLabel(x0, x1, width, stems, (from + to) / 2),
       y: above.baseline - above.height(lane) - sizes.labelLift,
     },
-    paint: model.dependencyPaint(span.word),
-    strength: model.strengthOf(span.word),
+    paint: model.dependencyPaint(span.pair),
+    strength: model.strengthOf(span.pair),
     emphasised: span.relation === model.emphasised,
   };
 }

@@ -1,6 +1,7 @@
 import './dependencies.css';
 import './picture.css';
 import type { HeadRef, Inspection } from '../../../src/protocol/inspection';
+import { relationsOf } from '../../../src/protocol/relations';
 import type { Tensor } from '../../../src/protocol/tensor';
 import type { Changed } from '../../store';
 import type { CreateView } from '../../view';
@@ -171,22 +172,32 @@ export const createDependencies: CreateView = (root, { store, host, attention })
       ? [differenceModel(setting, first, second)]
       : attentions.map((one) => headModel(setting, one));
 
-    const { parse } = inspection;
+    const relations = relationsOf(inspection);
     toolbar.show(options, threshold, attentions.length, {
-      parse: parse !== undefined,
+      relations,
       pieces: hasPieces(inspection),
     });
-    const counts = parse ? countRelations(parse, agreements(first.words, parse, options.direction)) : [];
+    const counts = relations
+      ? countRelations(relations, agreements(first.words, relations, options.direction))
+      : [];
     filter.show(counts, options.hidden, store.selection.relation ?? strongestRelation(counts)?.name);
     const elsewhere = otherHeadShown(heads, store.selection, store.settings.countFrom);
-    notice.hidden = parse !== undefined && elsewhere === undefined;
-    notice.replaceChildren(elsewhere ? `${elsewhere} ` : '', ...(parse ? [] : noParse()));
+    notice.hidden = relations !== undefined && elsewhere === undefined;
+    notice.replaceChildren(elsewhere ? `${elsewhere} ` : '', ...(relations ? [] : noRelations()));
     texts.refresh();
     arrangePanels(models.length);
     panelArea.dataset.comparison = options.comparison;
     panels.forEach(({ header, picture }, i) => {
       header.replaceChildren(
-        ...headerOf(inspection, attentions, i, asDifference, options, store.settings.countFrom),
+        ...headerOf(
+          inspection,
+          attentions,
+          i,
+          asDifference,
+          options,
+          store.settings.countFrom,
+          store.selection.relation,
+        ),
       );
       picture.render(models[i]);
     });
@@ -248,15 +259,15 @@ export const createDependencies: CreateView = (root, { store, host, attention })
     },
   };
 
-  function noParse(): (Node | string)[] {
-    const conllu = document.createElement('button');
-    conllu.type = 'button';
-    conllu.className = 'text-button';
-    conllu.textContent = 'give a parse of your own as CoNLL-U';
-    conllu.addEventListener('click', () => host.run('useConllu'));
+  function noRelations(): (Node | string)[] {
+    const file = document.createElement('button');
+    file.type = 'button';
+    file.className = 'text-button';
+    file.textContent = 'give a parse or relations of your own in a CoNLL-U, BRAT or JSON file';
+    file.addEventListener('click', () => host.run('useConllu'));
     return [
-      'Only attention is drawn: this text has no dependency parse. The built-in parser reads English prose; for any other text, ',
-      conllu,
+      'Only attention is drawn: this text has no dependency parse. The built-in parser reads English prose, and code is read by its language; for any other text, ',
+      file,
       '.',
     ];
   }

@@ -1,4 +1,5 @@
-import type { Parse, WordRow } from '../../../src/protocol/inspection';
+import type { WordRow } from '../../../src/protocol/inspection';
+import { isScored, type WordRelations } from '../../../src/protocol/relations';
 import type { Tensor } from '../../../src/protocol/tensor';
 
 /**
@@ -91,42 +92,46 @@ export function strongestOthers(attention: Tensor, direction: Direction): Int32A
 }
 
 /**
- * Which dependencies a head agrees with, as the syntactic score of one text counts them (Clark et al. 2019): 1 where
- * the other word that the dependent has its largest weight with is its parent.
+ * Which pairs a head agrees with, as the syntactic score of one text counts them (Clark et al. 2019): 1 where the other
+ * word that a word has its largest weight with is its partner.
  * @param attention [W, W], word-level
- * @returns [W]; 0 for roots
+ * @returns [P]
  */
-export function agreements(attention: Tensor, parse: Parse, direction: Direction): Uint8Array {
-  return Uint8Array.from(strongestOthers(attention, direction), (other, word) =>
-    other >= 0 && other === parse.heads[word] ? 1 : 0,
-  );
+export function agreements(
+  attention: Tensor,
+  { from, to }: Pick<WordRelations, 'from' | 'to'>,
+  direction: Direction,
+): Uint8Array {
+  const others = strongestOthers(attention, direction);
+  return Uint8Array.from(from, (word, pair) => (others[word] === to[pair] ? 1 : 0));
 }
 
-/** Whether a relation counts in the syntactic score: `root` and `punct` say nothing about a head. */
-export function isScored(relation: string): boolean {
-  return relation !== 'root' && relation !== 'punct' && !relation.startsWith('punct:');
-}
-
-/** How often a relation occurs in the parse and with how many of its dependents a head agrees. */
+/** How many words have a partner in a relation, and how many of these a head agrees with. */
 export interface RelationCount {
   readonly name: string;
   readonly count: number;
   readonly agreed: number;
 }
 
-/** Relations of the parse by falling count (then by name); `root` is left out. */
-export function countRelations(parse: Parse, agreed: Uint8Array): RelationCount[] {
-  const counts = new Map<string, { count: number; agreed: number }>();
-  parse.relations.forEach((name, word) => {
-    if (parse.heads[word] < 0) return;
-    const entry = counts.get(name) ?? { count: 0, agreed: 0 };
-    entry.count++;
-    entry.agreed += agreed[word];
-    counts.set(name, entry);
+/**
+ * Relations by falling count of words that have a partner in them (then by name).
+ * @param agreed [P] from {@link agreements}; one agreeing pair of a word is enough
+ */
+export function countRelations(
+  { from, labels }: Pick<WordRelations, 'from' | 'labels'>,
+  agreed: Uint8Array,
+): RelationCount[] {
+  const words = new Map<string, Map<number, number>>();
+  labels.forEach((name, pair) => {
+    let agreeing = words.get(name);
+    if (!agreeing) words.set(name, (agreeing = new Map()));
+    agreeing.set(from[pair], Math.max(agreeing.get(from[pair]) ?? 0, agreed[pair]));
   });
-  return [...counts]
-    .map(([name, entry]) => ({ name, ...entry }))
-    .sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
+  return Array.from(words, ([name, agreeing]) => ({
+    name,
+    count: agreeing.size,
+    agreed: [...agreeing.values()].reduce((sum, one) => sum + one, 0),
+  })).sort((a, b) => b.count - a.count || (a.name < b.name ? -1 : 1));
 }
 
 /**
@@ -143,13 +148,6 @@ export function strongestRelation(counts: readonly RelationCount[]): RelationCou
   return counts
     .filter((relation) => isScored(relation.name) && relation.agreed > 0)
     .sort((a, b) => lowerEnd(b) - lowerEnd(a))[0];
-}
-
-/** The relation that joins two words in either direction, or undefined. */
-export function relationBetween(parse: Parse, a: number, b: number): string | undefined {
-  if (parse.heads[a] === b) return parse.relations[a];
-  if (parse.heads[b] === a) return parse.relations[b];
-  return undefined;
 }
 
 /** Number of sentences of a word row. */

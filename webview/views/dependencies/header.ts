@@ -1,14 +1,17 @@
 import type { Inspection } from '../../../src/protocol/inspection';
 import { percent } from '../../../src/protocol/numbers';
+import { relationsOf } from '../../../src/protocol/relations';
 import { headName } from '../../marks/names';
-import { headPaint } from '../../marks/relations';
-import { agreements, type Direction, directions } from './edges';
+import { headPaint, relationPaint } from '../../marks/relations';
+import { agreements, countRelations, type Direction, directions } from './edges';
 import { agreementCount, directionInWords, type HeadAttention } from './model';
 import type { Options } from './options';
 
 /**
- * `Head 3.5 · dependent → head · agrees with 59 % of 34 relations (offset baseline 30 %)`
+ * `Head 3.5 · dependent → head · agrees with 59 % of 34 relations (offset baseline 30 %)`, and for the relation that
+ * is chosen ` · def-use 75 % of 4 (offset baseline 25 %)`.
  * @param index of the head among those shown
+ * @param relation that is chosen in all views
  */
 export function headerOf(
   inspection: Inspection,
@@ -17,8 +20,9 @@ export function headerOf(
   asDifference: boolean,
   options: Options,
   countFrom: 0 | 1,
+  relation?: string,
 ): Node[] {
-  const direction = directionInWords(options.direction, inspection.parse !== undefined);
+  const direction = directionInWords(options.direction, relationsOf(inspection));
   if (asDifference) {
     const [a, b] = attentions.map(({ head }) => headName(head, countFrom));
     return [
@@ -39,15 +43,28 @@ export function headerOf(
     document.createTextNode(' · agrees with '),
     strong(percent(score.share)),
     document.createTextNode(` of ${score.count} relations`),
+    ...baselineOf(score),
   );
-  if (score.baseline !== undefined) {
-    const baseline = document.createElement('span');
-    baseline.className = 'muted';
-    baseline.textContent = ` (offset baseline ${percent(score.baseline)})`;
-    baseline.title = `Always guessing the word ${signed(score.offset)} away; the best such guess. Clark et al. 2019`;
-    nodes.push(baseline);
+  const own =
+    relation === undefined ? undefined : scoreOf(inspection, attention, options.direction, relation);
+  if (relation !== undefined && own) {
+    nodes.push(
+      document.createTextNode(' · '),
+      strong(`${relation} ${percent(own.share)}`, relationPaint(relation)),
+      document.createTextNode(` of ${own.count}`),
+      ...baselineOf(own),
+    );
   }
   return nodes;
+}
+
+function baselineOf({ baseline, offset }: Score): Node[] {
+  if (baseline === undefined) return [];
+  const element = document.createElement('span');
+  element.className = 'muted';
+  element.textContent = ` (offset baseline ${percent(baseline)})`;
+  element.title = `Always guessing the word ${signed(offset)} away; the best such guess. Clark et al. 2019`;
+  return [element];
 }
 
 interface Score {
@@ -57,24 +74,43 @@ interface Score {
   readonly offset: number;
 }
 
-/** The head's syntactic score on this text as the engine measured it; counted here where it did not. */
-function scoreOf(inspection: Inspection, attention: HeadAttention, direction: Direction): Score | undefined {
-  const { parse } = inspection;
-  if (!parse) return undefined;
+/**
+ * The head's syntactic score on this text as the engine measured it; counted here where it did not.
+ * @param relation of one relation; default: of all
+ */
+function scoreOf(
+  inspection: Inspection,
+  attention: HeadAttention,
+  direction: Direction,
+  relation?: string,
+): Score | undefined {
+  const relations = relationsOf(inspection);
+  if (!relations) return undefined;
   const { block: name, layer, head } = attention.head;
   const block = inspection.blocks.find((one) => one.name === name);
   const way = directions.indexOf(direction);
   if (block?.syntax) {
-    const { relations, overall, baselines } = block.syntax;
+    const { relations: named, overall, byRelation, baselines, relationBaselines } = block.syntax;
+    const at = (way * block.layers + layer) * block.heads + head;
+    const index = named.findIndex((one) => one.name === relation);
+    if (relation !== undefined && index < 0) return undefined;
+    const baseline = relation === undefined ? baselines[way] : relationBaselines?.[index];
     return {
-      share: overall[(way * block.layers + layer) * block.heads + head],
-      count: relations.reduce((sum, { count }) => sum + count, 0),
-      baseline: baselines[way]?.accuracy,
-      offset: baselines[way]?.offset ?? 0,
+      share: relation === undefined ? overall[at] : byRelation[index * 2 * block.layers * block.heads + at],
+      count: named.reduce(
+        (sum, one) => sum + (relation === undefined || one.name === relation ? one.count : 0),
+        0,
+      ),
+      baseline: baseline?.accuracy,
+      offset: baseline?.offset ?? 0,
     };
   }
-  const total = agreementCount(parse, agreements(attention.words, parse, direction));
-  return { share: total.agreed / total.count, count: total.count, offset: 0 };
+  const agreed = agreements(attention.words, relations, direction);
+  const total =
+    relation === undefined
+      ? agreementCount(relations, agreed)
+      : countRelations(relations, agreed).find((one) => one.name === relation);
+  return total && { share: total.agreed / total.count, count: total.count, offset: 0 };
 }
 
 function signed(offset: number): string {

@@ -1,5 +1,6 @@
-import type { HeadRef, Inspection, Parse } from '../../../src/protocol/inspection';
+import type { HeadRef, Inspection } from '../../../src/protocol/inspection';
 import { twoDigits } from '../../../src/protocol/numbers';
+import { isScored, relationsOf, type WordRelations } from '../../../src/protocol/relations';
 import type { Tensor } from '../../../src/protocol/tensor';
 import type { Strength } from '../../marks/links';
 import { headName } from '../../marks/names';
@@ -11,14 +12,13 @@ import {
   type Direction,
   type Edge,
   edgesOver,
-  isScored,
   queryAndKey,
-  relationBetween,
   sentenceCount,
   strongestEdges,
   strongestRelation,
 } from './edges';
 import type { Options } from './options';
+import { oppositeOf, pairsFromTo, relationsBetween } from './pairs';
 import type { PictureModel } from './picture';
 import { anchorOfWords, mergeAttention, type Slot, slotOfUnits, slotsOf, type Unit, unitsOf } from './units';
 
@@ -106,31 +106,38 @@ export interface Setting {
 /** The picture of one head. */
 export function headModel(setting: Setting, attention: HeadAttention): PictureModel {
   const { options, words } = setting;
-  const { parse } = words.inspection;
+  const relations = relationsOf(words.inspection);
   const edges = edgesOver(
     strongestEdges(attention.units, options.direction, options.perWord),
     setting.threshold,
   );
-  const agreed = parse
-    ? agreements(attention.words, parse, options.direction)
-    : new Uint8Array(words.anchors.length);
-  const relation = dependencyOf(words.units, parse);
-  const coinciding = new Set(
-    edges.filter((edge) => relation(edge) !== undefined).map((edge) => words.units[edge.dependent].word),
-  );
+  const agreed = relations ? agreements(attention.words, relations, options.direction) : new Uint8Array(0);
+  const pairsOf = pairsAlong(words.units, relations);
+  const drawn = new Set(edges.flatMap((edge) => [...pairsOf(edge)]));
   const shows = showsRelation(options);
   const title = `Head ${headName(attention.head, setting.countFrom)}`;
-  const strongest = parse && strongestRelation(countRelations(parse, agreed));
+  const strongest = relations && strongestRelation(countRelations(relations, agreed));
   return {
-    ...common(setting, attention.units, title, edges, parse ? agreementSentence(parse, agreed) : ''),
+    ...common(setting, attention.units, title, edges, relations ? agreementSentence(relations, agreed) : ''),
     emphasised: setting.relation ?? strongest?.name,
-    strengthOf: (word): Strength => (agreed[word] ? 'strong' : coinciding.has(word) ? 'weak' : 'none'),
-    dependencyPaint: (word) => relationPaint(parse?.relations[word] ?? ''),
+    strengthOf: (pair): Strength => {
+      const both = bothEnds(relations, pair);
+      return both.some((one) => agreed[one])
+        ? 'strong'
+        : both.some((one) => drawn.has(one))
+          ? 'weak'
+          : 'none';
+    },
+    dependencyPaint: (pair) => relationPaint(relations?.labels[pair] ?? ''),
     edgePaint: (edge) => {
       // Where nothing can agree there is nothing that grey could stand back for.
-      if (!parse) return headPaint(0);
-      const name = relation(edge);
-      return name !== undefined && shows(name) ? relationPaint(name) : undefined;
+      if (!relations) return headPaint(0);
+      const names = pairsOf(edge)
+        .map((pair) => relations.labels[pair])
+        .filter(shows);
+      // The relation that stands out wins where two words have several.
+      const name = names.find((one) => one === setting.relation) ?? names[0];
+      return name === undefined ? undefined : relationPaint(name);
     },
   };
 }
@@ -138,26 +145,31 @@ export function headModel(setting: Setting, attention: HeadAttention): PictureMo
 /** What one head does more than another: edges by the size of `a − b`, in the colour of the head that has more. */
 export function differenceModel(setting: Setting, a: HeadAttention, b: HeadAttention): PictureModel {
   const { options, words } = setting;
-  const { parse } = words.inspection;
+  const relations = relationsOf(words.inspection);
   const attention = difference(a.units, b.units);
   const edges = edgesOver(strongestEdges(attention, options.direction, options.perWord), setting.threshold);
   const agreed = [a, b].map((one) =>
-    parse ? agreements(one.words, parse, options.direction) : new Uint8Array(words.anchors.length),
+    relations ? agreements(one.words, relations, options.direction) : new Uint8Array(0),
   );
   const [first, second] = [a, b].map((one) => headName(one.head, setting.countFrom));
-  const only = (one: number) => agreed[one].filter((yes, word) => yes && !agreed[1 - one][word]).length;
+  const only = (one: number) => agreed[one].filter((yes, pair) => yes && !agreed[1 - one][pair]).length;
   return {
     ...common(
       setting,
       attention,
       `Head ${first} − ${second}`,
       edges,
-      parse ? `Only ${first} agrees with ${only(0)} dependencies, only ${second} with ${only(1)}.` : '',
+      relations
+        ? `Only ${first} agrees with ${only(0)} ${nounOf(relations)}, only ${second} with ${only(1)}.`
+        : '',
     ),
     emphasised: setting.relation,
-    strengthOf: (word): Strength => (agreed[0][word] || agreed[1][word] ? 'strong' : 'none'),
-    dependencyPaint: (word) =>
-      agreed[0][word] && agreed[1][word] ? 'var(--vscode-foreground)' : headPaint(agreed[0][word] ? 0 : 1),
+    strengthOf: (pair): Strength =>
+      bothEnds(relations, pair).some((one) => agreed[0][one] || agreed[1][one]) ? 'strong' : 'none',
+    dependencyPaint: (pair) => {
+      const [inFirst, inSecond] = agreed.map((one) => bothEnds(relations, pair).some((end) => one[end]));
+      return inFirst && inSecond ? 'var(--vscode-foreground)' : headPaint(inFirst ? 0 : 1);
+    },
     edgePaint: (edge) => headPaint(edge.weight > 0 ? 0 : 1),
   };
 }
@@ -171,13 +183,12 @@ function common(
 ) {
   const { words, options, threshold } = setting;
   const { inspection, units, slots, slotOf, anchors } = words;
+  const relations = relationsOf(inspection);
   const strongest = edges.toSorted((a, b) => Math.abs(b.weight) - Math.abs(a.weight)).slice(0, 3);
-  const listed = strongest
-    .map((edge) => edgeInWords(edge, options.direction, units, inspection.parse))
-    .join(', ');
+  const listed = strongest.map((edge) => edgeInWords(edge, options.direction, units, relations)).join(', ');
   const drawn = edges.length === 1 ? '1 edge of at least' : `${edges.length} edges of at least`;
   const description = [
-    `${title}, ${directionInWords(options.direction, inspection.parse !== undefined)}.`,
+    `${title}, ${directionInWords(options.direction, relations)}.`,
     agreement,
     `${drawn} ${twoDigits(threshold)}${listed ? `, strongest: ${listed}` : ''}.`,
   ];
@@ -189,7 +200,7 @@ function common(
     slots,
     slotOf,
     anchors,
-    parse: inspection.parse,
+    relations,
     sentences: sentenceCount(inspection.words),
     edges,
     shows: showsRelation(options),
@@ -203,18 +214,36 @@ export function showsRelation(options: Options): (relation: string) => boolean {
   return (relation) => !hidden.has(relation);
 }
 
-/** The relation of an edge's dependent, where the edge leads to its parent. */
-function dependencyOf(units: readonly Unit[], parse: Parse | undefined): (edge: Edge) => string | undefined {
-  return ({ dependent, other }) => {
-    const word = units[dependent].word;
-    return parse && parse.heads[word] === units[other].word ? parse.relations[word] : undefined;
-  };
+/** The pairs that an edge follows from its dependent. */
+function pairsAlong(
+  units: readonly Unit[],
+  relations: WordRelations | undefined,
+): (edge: Edge) => readonly number[] {
+  return ({ dependent, other }) =>
+    relations ? pairsFromTo(relations, units[dependent].word, units[other].word) : [];
 }
 
-/** What rows and columns are called; without a parse there are no dependents and no heads among the words. */
-export function directionInWords(direction: Direction, hasParse: boolean): string {
-  if (hasParse) return direction === 'dependent-to-head' ? 'dependent → head' : 'head → dependent';
-  return direction === 'dependent-to-head' ? 'what words attend to' : 'what attends to words';
+/** A pair, and the same one seen from its other end where its relation has no direction: they are one arc. */
+function bothEnds(relations: WordRelations | undefined, pair: number): readonly number[] {
+  const opposite = relations && oppositeOf(relations, pair);
+  return opposite === undefined ? [pair] : [pair, opposite];
+}
+
+/** Whether the relations are a dependency parse, of which one speaks in words of its own. */
+export function isParse(relations: WordRelations | undefined): boolean {
+  return relations?.source === 'parser' || relations?.source === 'conllu';
+}
+
+function nounOf(relations: WordRelations): string {
+  return isParse(relations) ? 'dependencies' : 'relations';
+}
+
+/** What rows and columns are called; only of a parse are the words dependents and heads. */
+export function directionInWords(direction: Direction, relations: WordRelations | undefined): string {
+  const isForward = direction === 'dependent-to-head';
+  if (!relations) return isForward ? 'what words attend to' : 'what attends to words';
+  if (isParse(relations)) return isForward ? 'dependent → head' : 'head → dependent';
+  return isForward ? 'word → partner' : 'partner → word';
 }
 
 /** `funny → surface 0.94 (amod)`, from the query to the key. */
@@ -222,53 +251,59 @@ export function edgeInWords(
   edge: Edge,
   direction: Direction,
   units: readonly Unit[],
-  parse: Parse | undefined,
+  relations: WordRelations | undefined,
 ): string {
   const [query, key] = queryAndKey(edge, direction).map((unit) => units[unit]);
-  const relation = parse && relationBetween(parse, query.word, key.word);
+  const relation = relations && relationsBetween(relations, query.word, key.word);
   return `${query.text} → ${key.text} ${twoDigits(edge.weight)}${relation ? ` (${relation})` : ''}`;
 }
 
-/** How many relations count, and with how many of them a head agrees; `root` and `punct` are left out. */
+/**
+ * How many words have a partner in a relation that counts (not `root` or `punct`), once for each relation, and with how
+ * many of them a head agrees.
+ */
 export function agreementCount(
-  parse: Parse,
+  relations: WordRelations,
   agreed: Uint8Array,
 ): { readonly agreed: number; readonly count: number } {
-  let [count, hits] = [0, 0];
-  parse.relations.forEach((relation, word) => {
-    if (parse.heads[word] < 0 || !isScored(relation)) return;
-    count++;
-    hits += agreed[word];
-  });
-  return { agreed: hits, count };
+  const counts = countRelations(relations, agreed).filter(({ name }) => isScored(name));
+  return {
+    agreed: counts.reduce((sum, one) => sum + one.agreed, 0),
+    count: counts.reduce((sum, one) => sum + one.count, 0),
+  };
 }
 
-function agreementSentence(parse: Parse, agreed: Uint8Array): string {
-  const total = agreementCount(parse, agreed);
+function agreementSentence(relations: WordRelations, agreed: Uint8Array): string {
+  const total = agreementCount(relations, agreed);
   return `Agrees with ${total.agreed} of ${total.count} relations.`;
 }
 
 /** `jumps, root; attends most to fox 0.62 (nsubj)` */
 function describeSlots(words: Words, attention: Tensor, direction: Direction): (slot: number) => string {
   const { inspection, units, slots } = words;
-  const { parse } = inspection;
+  const relations = relationsOf(inspection);
   const best = new Map(strongestEdges(attention, direction, 1).map((edge) => [edge.dependent, edge]));
   return (index) => {
     const slot = slots[index];
-    if (slot.folded) return `Sentence ${slot.text}, folded`;
+    if (slot.folded) return `${isParse(relations) ? 'Sentence' : 'Line'} ${slot.text}, folded`;
     const unit = units[slot.units[0]];
-    const parent = parse?.heads[unit.word] ?? -1;
-    const role = !parse
-      ? ''
-      : parent < 0
-        ? ', root'
-        : `, ${parse.relations[unit.word]} of ${inspection.words.text[parent]}`;
+    const role = relations ? roleInWords(relations, unit.word, inspection.words.text) : '';
     const piece = unit.piece ? `, piece of ${inspection.words.text[unit.word]}` : '';
     const edge = best.get(slot.units[0]);
     if (!edge) return `${unit.text}${piece}${role}`;
     const other = units[edge.other];
-    const relation = parse && relationBetween(parse, unit.word, other.word);
+    const relation = relations && relationsBetween(relations, unit.word, other.word);
     const verb = direction === 'dependent-to-head' ? 'attends most to' : 'is attended to most by';
     return `${unit.text}${piece}${role}; ${verb} ${other.text} ${twoDigits(edge.weight)}${relation ? ` (${relation})` : ''}`;
   };
+}
+
+/** `, nsubj of jumps` in a parse; `, parent: if, def-use: count` elsewhere; at most three, and how many more. */
+function roleInWords(relations: WordRelations, word: number, texts: readonly string[]): string {
+  const { from, to, labels, roots } = relations;
+  if (roots?.includes(word)) return ', root';
+  const own = Array.from(from.keys()).filter((pair) => from[pair] === word);
+  if (isParse(relations)) return own.map((pair) => `, ${labels[pair]} of ${texts[to[pair]]}`).join('');
+  const named = own.slice(0, 3).map((pair) => `, ${labels[pair]}: ${texts[to[pair]]}`);
+  return named.join('') + (own.length > 3 ? ` and ${own.length - 3} more` : '');
 }

@@ -1,4 +1,4 @@
-import type { Parse } from '../../../src/protocol/inspection';
+import type { WordRelations } from '../../../src/protocol/relations';
 import type { Strength } from '../../marks/links';
 import type { Direction, Edge } from './edges';
 import type { TextWidth } from './row';
@@ -10,7 +10,7 @@ export interface WordColours {
   readonly ink: string;
 }
 
-/** Everything that one picture shows: the parse, and one head (or the difference of two) over the same words. */
+/** Everything that one picture shows: relations between words, and one head (or the difference of two) over the same words. */
 export interface PictureModel {
   /** What the picture is of: `Head 7.10`, `Head 7.10 − 5.7`. */
   readonly title: string;
@@ -23,7 +23,7 @@ export interface PictureModel {
   readonly slotOf: Int32Array;
   /** [W] slot that stands for each word; −1 where it is folded away. */
   readonly anchors: Int32Array;
-  readonly parse?: Parse;
+  readonly relations?: WordRelations;
   /** Number of sentences of the text; chevrons to fold are drawn where there are several. */
   readonly sentences: number;
   /** Edges that are drawn, between units. */
@@ -31,9 +31,9 @@ export interface PictureModel {
   readonly shows: (relation: string) => boolean;
   /** Relation that stands out. */
   readonly emphasised?: string;
-  /** How the head agrees with a word's dependency. */
-  readonly strengthOf: (word: number) => Strength;
-  readonly dependencyPaint: (word: number) => string;
+  /** How the head agrees with a pair of related words. */
+  readonly strengthOf: (pair: number) => Strength;
+  readonly dependencyPaint: (pair: number) => string;
   /** Undefined: grey. */
   readonly edgePaint: (edge: Edge) => string | undefined;
   /** Colour behind a slot and of the text on it; undefined: the theme's own. */

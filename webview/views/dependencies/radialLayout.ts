@@ -90,7 +90,7 @@ export const placeOnCircle: PlaceWords = (model, textWidth) => {
 };
 
 function circleOf(model: PictureModel, textWidth: TextWidth): Circle {
-  const spans = model.parse ? dependencySpans(model.parse, model.anchors, model.shows) : [];
+  const spans = model.relations ? dependencySpans(model.relations, model.anchors, model.shows) : [];
   const row = layoutRow(
     model.slots,
     spans,
@@ -183,16 +183,16 @@ function outerArc(
   const below = Math.sin(middle) > 0;
   const [labelX, labelY] = polar(circle, middle, radius + (below ? 11 : 3));
   return {
-    key: String(span.word),
+    key: span.key,
     left: span.left,
     right: span.right,
     path,
-    head: arrowHead(x, y, tipAngle + Math.PI, 3),
+    head: span.symmetric ? '' : arrowHead(x, y, tipAngle + Math.PI, 3),
     label: fits
       ? { text: span.relation, x: labelX, y: labelY, turn: (middle * 180) / Math.PI + (below ? -90 : 90) }
       : undefined,
-    paint: model.dependencyPaint(span.word),
-    strength: model.strengthOf(span.word),
+    paint: model.dependencyPaint(span.pair),
+    strength: model.strengthOf(span.pair),
     emphasised: span.relation === model.emphasised,
   };
 }

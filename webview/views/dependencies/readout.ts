@@ -2,7 +2,7 @@ import type { HeadRef } from '../../../src/protocol/inspection';
 import { twoDigits } from '../../../src/protocol/numbers';
 import { headName } from '../../marks/names';
 import { headPaint } from '../../marks/relations';
-import { edgeInWords } from './model';
+import { edgeInWords, isParse } from './model';
 import type { Highlight, PictureModel } from './picture';
 
 /** The line under the pictures: what colours and widths mean, or what is under the mouse. */
@@ -29,9 +29,9 @@ export function createReadout(): Readout {
             ...compared.map((head, i) => key(`more in ${headName(head, countFrom)}`, 'strong', headPaint(i))),
             key('both agree', 'strong', 'var(--vscode-foreground)'),
           ]
-        : model.parse
+        : model.relations
           ? [
-              key('strongest edge is the dependency', 'strong'),
+              key(`strongest edge is the ${isParse(model.relations) ? 'dependency' : 'relation'}`, 'strong'),
               key('a weaker edge is', 'weak'),
               key('other', 'none'),
             ]
@@ -58,7 +58,7 @@ function inWords(model: PictureModel, highlight: Highlight): string {
     const ends = [model.slotOf[edge.dependent], model.slotOf[edge.other]];
     return ends.includes(left) && ends.includes(right);
   });
-  const edges = between.map((edge) => edgeInWords(edge, model.direction, model.units, model.parse));
+  const edges = between.map((edge) => edgeInWords(edge, model.direction, model.units, model.relations));
   if (edges.length > 0) return edges.join(', ');
   const [a, b] = [left, right].map((slot) => model.units[model.slots[slot]?.units[0]]);
   return a && b ? `${a.text} – ${b.text}: no drawn edge` : '';

@@ -1,4 +1,4 @@
-import type { Parse } from '../../../src/protocol/inspection';
+import { isSymmetric, type WordRelations } from '../../../src/protocol/relations';
 import { lanes, pack, ports, type Span } from '../../marks/arcs';
 import { type Direction, type Edge, queryAndKey } from './edges';
 import type { Slot } from './units';
@@ -6,14 +6,20 @@ import type { Slot } from './units';
 /** Width in pixels of a text in one of the two fonts of the picture. */
 export type TextWidth = (text: string, font: 'word' | 'label') => number;
 
-/** One dependency between two slots of the row. */
+/** One pair of related words between two slots of the row. */
 export interface DependencySpan extends Span {
+  /** Which of the relations' pairs. */
+  readonly pair: number;
+  /** Ends and label as text: the same in every drawing of the same pair. */
+  readonly key: string;
   /** The dependent, as a word index. */
   readonly word: number;
   readonly parent: number;
   readonly relation: string;
   /** Whether the dependent is the right end; the arrow head stands there. */
   readonly dependentRight: boolean;
+  /** Whether the relation has no direction, so that there is no arrow head. */
+  readonly symmetric: boolean;
 }
 
 /** One attention edge between two slots of the row. */
@@ -58,25 +64,29 @@ export interface PlacedSpan<S extends Span> {
   readonly lane: number;
 }
 
-/** The dependencies between slots of which both ends are there. */
+/** The pairs between slots of which both ends are there; one without direction is there once. */
 export function dependencySpans(
-  parse: Parse,
+  relations: WordRelations,
   anchors: Int32Array,
   shows: (relation: string) => boolean,
 ): DependencySpan[] {
-  return parse.relations.flatMap((relation, word): DependencySpan[] => {
-    const parent = parse.heads[word];
-    if (parent < 0 || !shows(relation) || anchors[word] < 0 || anchors[parent] < 0) return [];
+  return relations.labels.flatMap((relation, pair): DependencySpan[] => {
+    const [word, parent] = [relations.from[pair], relations.to[pair]];
+    const symmetric = isSymmetric(relations, relation);
+    if (!shows(relation) || anchors[word] < 0 || anchors[parent] < 0) return [];
     const [dependent, head] = [anchors[word], anchors[parent]];
-    if (dependent === head) return [];
+    if (dependent === head || (symmetric && word > parent)) return [];
     return [
       {
         left: Math.min(dependent, head),
         right: Math.max(dependent, head),
+        pair,
+        key: `${word}:${parent}:${relation}`,
         word,
         parent,
         relation,
         dependentRight: dependent > head,
+        symmetric,
       },
     ];
   });
@@ -136,10 +146,10 @@ export function layoutRow(
 }
 
 /** Slot and word of each root whose sentence is unfolded. */
-export function rootSlots(parse: Parse, anchors: Int32Array): Map<number, number> {
+export function rootSlots({ roots: words }: WordRelations, anchors: Int32Array): Map<number, number> {
   const roots = new Map<number, number>();
-  parse.heads.forEach((head, word) => {
-    if (head < 0 && anchors[word] >= 0) roots.set(anchors[word], word);
+  words?.forEach((word) => {
+    if (anchors[word] >= 0) roots.set(anchors[word], word);
   });
   return roots;
 }

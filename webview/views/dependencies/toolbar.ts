@@ -1,4 +1,5 @@
 import { twoDigits } from '../../../src/protocol/numbers';
+import type { WordRelations } from '../../../src/protocol/relations';
 import { checkbox, dropdown } from '../../controls';
 import { weightSlider } from '../../slider';
 import { directionInWords } from './model';
@@ -7,7 +8,7 @@ import { type Comparison, type Layout, layouts, type Options } from './options';
 
 /** What of a text controls can be about. */
 export interface TextHas {
-  readonly parse: boolean;
+  readonly relations: WordRelations | undefined;
   /** Whether any word has several pieces. */
   readonly pieces: boolean;
 }
@@ -75,7 +76,7 @@ export function createToolbar(change: (options: Partial<Options>) => void): Tool
         options.layout,
       );
       direction.show(
-        directions.map((value) => ({ value, label: directionInWords(value, has.parse) })),
+        directions.map((value) => ({ value, label: directionInWords(value, has.relations) })),
         options.direction,
       );
       comparison.element.hidden = heads < 2;

@@ -1,8 +1,9 @@
-import type { Parse } from '../../../src/protocol/inspection';
+import type { WordRelations } from '../../../src/protocol/relations';
 import { arrowHead, headOfWeight, type LabelledLink, px, type WeightedLink } from '../../marks/links';
 import type { PlacedWord } from '../../marks/wordRow';
 import { placeInRow } from './arcsLayout';
 import { type PlaceWords, wordHeight, wordLook } from './layout';
+import { treePairs } from './pairs';
 import { type Highlight, isLit, type PictureModel, shortWeight } from './picture';
 import { dependencySpans, type DependencySpan, edgeSpans, type EdgeSpan, type TextWidth } from './row';
 
@@ -68,18 +69,20 @@ interface Tree {
   readonly y: Float64Array;
   readonly widths: Float64Array;
   readonly notes: readonly string[];
+  /** [W] pair that leads from each word to its parent, −1 for roots. */
+  readonly pairs: Int32Array;
 }
 
 /**
- * The dependency tree, roots at the top, words from left to right as in the text; attention drawn over it: edges that
- * follow a dependency thicken its branch, the others are curves of their own.
+ * The tree, roots at the top, words from left to right as in the text; relations that are no part of it, and attention,
+ * are drawn over it: edges that follow a branch thicken it, the others are curves of their own.
  */
 export const placeInTree: PlaceWords = (model, textWidth) => {
-  const { parse } = model;
-  if (!parse) return placeInRow(model, textWidth);
-  const tree = treeOf(model, parse, textWidth);
+  const { relations } = model;
+  if (!relations) return placeInRow(model, textWidth);
+  const tree = treeOf(model, relations, textWidth);
   const { x, y, widths } = tree;
-  const dependencies = dependencySpans(parse, model.anchors, model.shows);
+  const dependencies = dependencySpans(relations, model.anchors, model.shows);
   const edges = edgeSpans(model.edges, model.slots, model.slotOf, model.direction);
   const right = x.reduce((most, middle, i) => Math.max(most, middle + widths[i] / 2), 0);
   const lowest = y.reduce((most, one) => Math.max(most, one), 0);
@@ -88,14 +91,15 @@ export const placeInTree: PlaceWords = (model, textWidth) => {
       const look = wordLook(model, i);
       const note = tree.notes[i];
       const word = model.units[model.slots[i].units[0]].word;
-      const coloured = model.strengthOf(word) !== 'none';
+      const pair = tree.pairs[word];
+      const coloured = pair >= 0 && model.strengthOf(pair) !== 'none';
       return {
         ...look,
         x: x[i],
         y: y[i],
         width: textWidth(look.text, 'word') + 2 * sizes.padding,
         note: note
-          ? { text: note, paint: coloured ? model.dependencyPaint(word) : 'var(--grey-text)' }
+          ? { text: note, paint: coloured ? model.dependencyPaint(pair) : 'var(--grey-text)' }
           : undefined,
       };
     }),
@@ -118,15 +122,16 @@ export const placeInTree: PlaceWords = (model, textWidth) => {
   };
 };
 
-function treeOf(model: PictureModel, parse: Parse, textWidth: TextWidth): Tree {
-  const depth = depths(parse.heads);
+function treeOf(model: PictureModel, relations: WordRelations, textWidth: TextWidth): Tree {
+  const pairs = treePairs(relations, model.anchors.length);
+  const depth = depths(pairs.map((pair) => (pair < 0 ? -1 : relations.to[pair])));
+  const roots = new Set(relations.roots);
   const first = (slot: number) => model.units[model.slots[slot].units[0]].word;
   const level = Int32Array.from(model.slots, (slot, i) => (slot.folded ? 0 : depth[first(i)]));
   const notes = model.slots.map((slot, i) => {
     const word = first(i);
-    return slot.folded || model.anchors[word] !== i || !model.shows(parse.relations[word])
-      ? ''
-      : parse.relations[word];
+    const name = roots.has(word) ? 'root' : relations.labels[pairs[word]];
+    return slot.folded || model.anchors[word] !== i || name === undefined || !model.shows(name) ? '' : name;
   });
   const widths = Float64Array.from(model.slots, (slot, i) =>
     Math.max(textWidth(slot.text, 'word') + 2 * sizes.padding, textWidth(notes[i], 'label')),
@@ -140,6 +145,7 @@ function treeOf(model: PictureModel, parse: Parse, textWidth: TextWidth): Tree {
     y: Float64Array.from(level, (one) => sizes.top + wordHeight / 2 + one * sizes.level),
     widths,
     notes,
+    pairs,
   };
 }
 
@@ -151,23 +157,60 @@ function branchPath(parent: number, dependent: number, { x, y, notes }: Tree): s
   return `M${px(x[parent])},${px(y0)}C${px(x[parent])},${px(middle)} ${px(x[dependent])},${px(middle)} ${px(x[dependent])},${px(y1)}`;
 }
 
+/** A branch of the tree; a pair that is no part of it, a curve with its name. */
 function branch(span: DependencySpan, tree: Tree): LabelledLink {
   const { model, x, y } = tree;
   const [parent, dependent] = span.dependentRight ? [span.left, span.right] : [span.right, span.left];
-  return {
-    key: String(span.word),
+  const base = {
+    key: span.key,
     left: span.left,
     right: span.right,
-    path: branchPath(parent, dependent, tree),
-    head: arrowHead(x[dependent], y[dependent] - wordHeight / 2, Math.PI / 2, 3),
-    paint: model.dependencyPaint(span.word),
-    strength: model.strengthOf(span.word),
+    paint: model.dependencyPaint(span.pair),
+    strength: model.strengthOf(span.pair),
     emphasised: span.relation === model.emphasised,
+  };
+  if (tree.pairs[span.word] === span.pair) {
+    return {
+      ...base,
+      path: branchPath(parent, dependent, tree),
+      head: arrowHead(x[dependent], y[dependent] - wordHeight / 2, Math.PI / 2, 3),
+    };
+  }
+  const curve = curveBetween(parent, dependent, tree);
+  return {
+    ...base,
+    path: curve.path,
+    head: span.symmetric ? '' : arrowHead(...curve.end, 3),
+    label: { text: span.relation, x: curve.middle[0], y: curve.middle[1] },
+  };
+}
+
+/** A curve from one word to another that are no branch: where it ends with which angle, and where its middle is. */
+interface Curve {
+  readonly path: string;
+  readonly end: readonly [x: number, y: number, angle: number];
+  readonly middle: readonly [x: number, y: number];
+}
+
+/** Between levels the curve leaves towards the other word; on one level it swings over the words between. */
+function curveBetween(from: number, to: number, { x, y, notes }: Tree): Curve {
+  const side = Math.sign(y[to] - y[from]);
+  const under = (slot: number) => y[slot] + wordHeight / 2 + (notes[slot] ? sizes.note : 0);
+  const over = (slot: number) => y[slot] - wordHeight / 2;
+  const [x0, y0] = [x[from], side > 0 ? under(from) : over(from)];
+  const [x1, y1] = [x[to], side < 0 ? under(to) : over(to)];
+  const swing = side === 0 ? Math.min(40, 10 + Math.abs(x1 - x0) / 8) : 0;
+  const bend = side === 0 ? 0 : Math.min(Math.abs(y1 - y0), 36) * side;
+  const [cy0, cy1] = side === 0 ? [y0 - swing, y1 - swing] : [y0 + bend, y1 - bend];
+  return {
+    path: `M${px(x0)},${px(y0)}C${px(x0)},${px(cy0)} ${px(x1)},${px(cy1)} ${px(x1)},${px(y1)}`,
+    end: [x1, y1, Math.atan2(y1 - cy1, 0)],
+    middle: [(x0 + x1) / 2, (y0 + 3 * cy0 + 3 * cy1 + y1) / 8 - 3],
   };
 }
 
 function attentionCurve(span: EdgeSpan, tree: Tree): WeightedLink {
-  const { model, x, y } = tree;
+  const { model, y } = tree;
   const weight = Math.abs(span.edge.weight);
   const paint = model.edgePaint(span.edge);
   const [query, key] = span.keyRight ? [span.left, span.right] : [span.right, span.left];
@@ -182,26 +225,16 @@ function attentionCurve(span: EdgeSpan, tree: Tree): WeightedLink {
     const [parent, dependent] = y[query] < y[key] ? [query, key] : [key, query];
     return { ...base, path: branchPath(parent, dependent, tree), head: '' };
   }
-  // Between levels the curve leaves towards the other word; on one level it swings over the words between.
-  const side = Math.sign(y[key] - y[query]);
-  const under = (slot: number) => y[slot] + wordHeight / 2 + (tree.notes[slot] ? sizes.note : 0);
-  const over = (slot: number) => y[slot] - wordHeight / 2;
-  const [x0, y0] = [x[query], side > 0 ? under(query) : over(query)];
-  const [x1, y1] = [x[key], side < 0 ? under(key) : over(key)];
-  const swing = side === 0 ? Math.min(40, 10 + Math.abs(x1 - x0) / 8) : 0;
-  const bend = side === 0 ? 0 : Math.min(Math.abs(y1 - y0), 36) * side;
-  const [cy0, cy1] = side === 0 ? [y0 - swing, y1 - swing] : [y0 + bend, y1 - bend];
-  return {
-    ...base,
-    path: `M${px(x0)},${px(y0)}C${px(x0)},${px(cy0)} ${px(x1)},${px(cy1)} ${px(x1)},${px(y1)}`,
-    head: arrowHead(x1, y1, Math.atan2(y1 - cy1, 0), headOfWeight(weight)),
-  };
+  const { path, end } = curveBetween(query, key, tree);
+  return { ...base, path, head: arrowHead(...end, headOfWeight(weight)) };
 }
 
 /** Whether an edge joins a word and its parent. */
-function follows({ edge }: EdgeSpan, { model }: Tree): boolean {
+function follows({ edge }: EdgeSpan, { model, pairs }: Tree): boolean {
   const [a, b] = [edge.dependent, edge.other].map((unit) => model.units[unit].word);
-  return model.parse !== undefined && (model.parse.heads[a] === b || model.parse.heads[b] === a);
+  const isParent = (word: number, parent: number) =>
+    pairs[word] >= 0 && model.relations?.to[pairs[word]] === parent;
+  return isParent(a, b) || isParent(b, a);
 }
 
 function numbersOf(edges: readonly EdgeSpan[], highlight: Highlight, { x, y, widths }: Tree) {

@@ -7,6 +7,7 @@ import {
   type Inspection,
 } from '../../../src/protocol/inspection';
 import { twoDigits } from '../../../src/protocol/numbers';
+import { relationsOf } from '../../../src/protocol/relations';
 import { measureColour, roleColour } from '../../marks/scales';
 import type { ThemeKind } from '../../marks/relations';
 
@@ -102,7 +103,7 @@ export function rankHeads(inspection: Inspection, block: BlockSummary, name: Hea
 export function firstHead(inspection: Inspection): HeadRef | undefined {
   const [block] = inspection.blocks;
   if (!block) return undefined;
-  const name = presentMeasure(block, inspection.parse ? 'syntactic' : 'importance', [
+  const name = presentMeasure(block, relationsOf(inspection) ? 'syntactic' : 'importance', [
     'importance',
     'confidence',
   ]);

@@ -1,0 +1,64 @@
+import type { Inspection, Parse } from './inspection';
+
+/** Where relations come from: the built-in parser, a CoNLL-U text, the syntax tree of code, or a file of the user's. */
+export type RelationSource = Parse['source'] | 'code' | 'file';
+
+/**
+ * Labelled, directed pairs of words (`P` of them), as columns: what the views draw above the text and what heads are
+ * scored by. A word may have several partners, in one relation or in several; no pair occurs twice with one label, and
+ * no word is its own partner.
+ */
+export interface WordRelations {
+  readonly source: RelationSource;
+  /** [P] the word that has the partner: a dependent, a use, a child. */
+  readonly from: Int32Array;
+  /** [P] its partner: the parent, the definition. */
+  readonly to: Int32Array;
+  /** [P] name of the relation. */
+  readonly labels: readonly string[];
+  /** Words that stand at the top of a tree; left out where the relations are none. */
+  readonly roots?: Int32Array;
+  /** Labels of relations without direction: of these both `from → to` and `to → from` are among the pairs. */
+  readonly symmetric?: readonly string[];
+}
+
+/** A tree as a column of parents. */
+export type Tree = Pick<Parse, 'heads' | 'relations'> & { readonly source?: RelationSource };
+
+const pairsOfTrees = new WeakMap<Tree, WordRelations>();
+
+/** The relations of a tree as pairs, in the order of the dependents; the same object every time. */
+export function pairsOfTree(tree: Tree): WordRelations {
+  const known = pairsOfTrees.get(tree);
+  if (known) return known;
+  const { heads, relations, source = 'parser' } = tree;
+  const all = Array.from(heads.keys());
+  const from = Int32Array.from(all.filter((word) => heads[word] >= 0));
+  const pairs: WordRelations = {
+    source,
+    from,
+    to: from.map((word) => heads[word]),
+    labels: Array.from(from, (word) => relations[word]),
+    roots: Int32Array.from(all.filter((word) => heads[word] < 0)),
+  };
+  pairsOfTrees.set(tree, pairs);
+  return pairs;
+}
+
+/** What heads of this inspection are compared with: its relations of another kind where it has some, else its parse. */
+export function relationsOf({
+  relations,
+  parse,
+}: Pick<Inspection, 'relations' | 'parse'>): WordRelations | undefined {
+  return relations ?? (parse && pairsOfTree(parse));
+}
+
+/** Pairs are told apart by their ends and their label. */
+export function isSymmetric({ symmetric = [] }: WordRelations, label: string): boolean {
+  return symmetric.includes(label);
+}
+
+/** Whether a relation counts in a head's score: roots have no partner, and punctuation hangs somewhere. */
+export function isScored(label: string): boolean {
+  return label !== 'root' && label !== 'punct' && !label.startsWith('punct:');
+}
