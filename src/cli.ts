@@ -125,6 +125,7 @@ async function requestOf(asked: InspectArguments): Promise<InspectRequest> {
       : undefined,
     saliency: asked.saliency,
     measures: asked.measures,
+    shapley: { seconds: asked.shapleySeconds },
     parse: asked.parse ? 'auto' : 'none',
     ablate: asked.ablate,
     integratedGradients: { steps: asked.steps, baseline: asked.baseline },

@@ -1,11 +1,12 @@
 import { parseArgs } from 'node:util';
 import { svgViews, type SvgView } from '../export/svg';
 import {
+  blockMeasureNames,
   headMeasureNames,
   saliencyNames,
   type BlockName,
-  type HeadMeasureName,
   type HeadRef,
+  type InspectRequest,
   type SaliencyName,
 } from '../protocol/inspection';
 
@@ -30,7 +31,8 @@ export interface InspectArguments {
   readonly baseline?: 'pad' | 'mask' | 'unk' | 'zero';
   /** Undefined: those that are cheap. */
   readonly saliency?: readonly SaliencyName[];
-  readonly measures?: readonly HeadMeasureName[];
+  readonly measures?: InspectRequest['measures'];
+  readonly shapleySeconds?: number;
   readonly parse: boolean;
   readonly ablate: readonly HeadRef[];
   readonly json?: string;
@@ -55,6 +57,7 @@ const options = {
   'ig-steps': { type: 'string' },
   'ig-baseline': { type: 'string' },
   measures: { type: 'string' },
+  'shapley-seconds': { type: 'string' },
   'no-parse': { type: 'boolean' },
   ablate: { type: 'string' },
   block: { type: 'string' },
@@ -84,6 +87,7 @@ What is explained
   --target auto|LABEL|TOKEN|#ID   --position N   --contrast TOKEN
   --measures NAME,...|all         measures of tokens and heads
   --ig-steps N (50)   --ig-baseline pad|mask|unk|zero
+  --shapley-seconds N (10)        time for the Shapley values of heads
   --ablate L.H,L.H   --block encoder|decoder|cross
   --no-parse                      leave the dependency parse out
 
@@ -126,6 +130,7 @@ export function parseInspect(argv: readonly string[]): InspectArguments | 'help'
     steps: whole('ig-steps', values['ig-steps']),
     baseline: oneOf('ig-baseline', values['ig-baseline'], ['pad', 'mask', 'unk', 'zero'] as const),
     ...measures,
+    shapleySeconds: whole('shapley-seconds', values['shapley-seconds']),
     parse: values['no-parse'] !== true,
     ablate: values.ablate === undefined ? [] : values.ablate.split(',').map((head) => headRef(head, block)),
     json: values.json,
@@ -191,18 +196,23 @@ function fileRange(value: string): { path: string; from?: number; to?: number } 
   return { path: match[1], from, to };
 }
 
-function splitMeasures(value: string): { saliency: SaliencyName[]; measures: HeadMeasureName[] } {
-  if (value === 'all') return { saliency: [...saliencyNames], measures: [...headMeasureNames] };
+const headNames = [...headMeasureNames, ...blockMeasureNames] as const;
+
+function splitMeasures(value: string): {
+  saliency: SaliencyName[];
+  measures: NonNullable<InspectRequest['measures']>;
+} {
+  if (value === 'all') return { saliency: [...saliencyNames], measures: headNames };
   const saliency: SaliencyName[] = [];
-  const measures: HeadMeasureName[] = [];
+  const measures: (typeof headNames)[number][] = [];
   for (const name of value.split(',').map((part) => part.trim())) {
     const token = saliencyNames.find((known) => known === name);
-    const head = headMeasureNames.find((known) => known === name);
+    const head = headNames.find((known) => known === name);
     if (token !== undefined) saliency.push(token);
     else if (head !== undefined) measures.push(head);
     else
       throw new WrongUsage(
-        `there is no measure “${name}”; known are ${[...saliencyNames, ...headMeasureNames].join(', ')}`,
+        `there is no measure “${name}”; known are ${[...saliencyNames, ...headNames].join(', ')}`,
       );
   }
   return { saliency, measures };

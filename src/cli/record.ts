@@ -1,4 +1,4 @@
-import type { Inspection, ModelSummary } from '../protocol/inspection';
+import type { HeadMeasureName, Inspection, ModelSummary } from '../protocol/inspection';
 import { twoDigits } from '../protocol/numbers';
 
 /** The inspection record as JSON: typed arrays become plain lists, NaN becomes null. */
@@ -42,17 +42,25 @@ export function recordText(inspection: Inspection): string {
       .map((i) => `${JSON.stringify(textOf(inspection, i))} ${twoDigits(scores[i])}`);
     lines.push(`Most salient (${name}): ${top.join(', ')}`);
   }
+  const { unmeasured = {} } = inspection;
   for (const block of blocks) {
     lines.push(`Block ${block.name}: ${block.layers} layers × ${block.heads} heads`);
     for (const [measure, values] of Object.entries(block.measures)) {
       const order = Array.from(values.keys()).filter((i) => !Number.isNaN(values[i]));
       order.sort((a, b) => values[b] - values[a]);
+      const errors = block.errors?.[measure as HeadMeasureName];
       const best = order
         .slice(0, 4)
-        .map((i) => `${Math.floor(i / block.heads)}.${i % block.heads} ${twoDigits(values[i])}`);
-      lines.push(`  ${measure.padEnd(18)} ${best.join('   ')}`);
+        .map(
+          (i) =>
+            `${Math.floor(i / block.heads)}.${i % block.heads} ${twoDigits(values[i])}${errors ? ` ± ${twoDigits(errors[i])}` : ''}`,
+        );
+      lines.push(`  ${measure.padEnd(24)} ${best.join('   ')}`);
     }
+    for (const [measure, value] of Object.entries(block.together ?? {}))
+      lines.push(`  ${measure.padEnd(24)} ${twoDigits(value)}`);
   }
+  for (const [measure, why] of Object.entries(unmeasured)) lines.push(`No ${measure}: ${why}`);
   for (const note of notes) lines.push(`Note: ${note}`);
   lines.push(
     `${twoDigits(timings.total)} ms (load ${twoDigits(timings.load)}, forward ${twoDigits(timings.forward)}, backward ${twoDigits(timings.backward)}, parse ${twoDigits(timings.parse)}, measures ${twoDigits(timings.measures)})`,

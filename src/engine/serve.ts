@@ -29,6 +29,7 @@ export function serve(
     tokenAttention: (call, request) => engine.tokenAttention(call, request),
     expectations: (call, request) => engine.expectations(call, request),
     promptCost: (call, request) => engine.promptCost(call, request),
+    measureHeads: (call, request) => engine.measureHeads(call, request),
     describe: (call, model, onnx) => engine.describe(call, model, onnx),
     cancel: (call) => engine.cancel(call),
     alive: () => Promise.resolve(),

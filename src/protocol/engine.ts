@@ -1,4 +1,12 @@
-import type { HeadRef, InspectRequest, ModelInspection, ModelSummary } from './inspection';
+import type {
+  FurtherHeadMeasureName,
+  HeadMeasurement,
+  HeadRef,
+  InspectRequest,
+  ModelInspection,
+  ModelSummary,
+  ShapleyOptions,
+} from './inspection';
 import type { Tensor } from './tensor';
 import type { Expectation, PromptCost, PromptRequest, TokenAttention, TokenRequest } from './token';
 
@@ -20,6 +28,13 @@ export interface AttentionRequest {
   readonly level: 'token' | 'word';
 }
 
+/** Measures of heads that need runs of their own. */
+export interface MeasureHeadsRequest {
+  readonly inspection: string;
+  readonly names: readonly FurtherHeadMeasureName[];
+  readonly shapley?: ShapleyOptions;
+}
+
 /** What the engine process does for its caller (the extension host, or the command line). */
 export interface EngineCalls {
   /** Runs the model; rejects with an {@link EngineFailure}. */
@@ -35,6 +50,8 @@ export interface EngineCalls {
   ): Promise<Expectation[]>;
   /** Tokens of a prompt and its mean surprisal, without inspecting it. */
   promptCost(call: CallId, request: PromptRequest): Promise<PromptCost>;
+  /** Runs the model again with heads off, or backwards, as the measures need it. */
+  measureHeads(call: CallId, request: MeasureHeadsRequest): Promise<HeadMeasurement>;
   /** Reads a model and says what it is; loads no session. */
   describe(call: CallId, model: string, onnx?: string): Promise<ModelSummary>;
   /** Gives up a call: its promise rejects with the failure `cancelled` at once. */

@@ -25,8 +25,8 @@ export const saliencyNames = [
 ] as const;
 export type SaliencyName = (typeof saliencyNames)[number];
 
-/** Measures of heads, as measures.md names them. */
-export const headMeasureNames = [
+/** Measures of heads that one inspection gives without a further run of the model, as measures.md names them. */
+export const plainHeadMeasureNames = [
   'confidence',
   'semantic',
   'syntactic',
@@ -42,7 +42,24 @@ export const headMeasureNames = [
   'sink',
   'induction',
 ] as const;
+export type PlainHeadMeasureName = (typeof plainHeadMeasureNames)[number];
+
+/** Measures of heads that need runs of their own: computed where they are asked for by name. */
+export const furtherHeadMeasureNames = [
+  'ablation-effect',
+  'shapley-value',
+  'direct-logit-attribution',
+  'head-deviation',
+] as const;
+export type FurtherHeadMeasureName = (typeof furtherHeadMeasureNames)[number];
+
+/** Measures of heads, as measures.md names them. */
+export const headMeasureNames = [...plainHeadMeasureNames, ...furtherHeadMeasureNames] as const;
 export type HeadMeasureName = (typeof headMeasureNames)[number];
+
+/** One number for all heads of a block together; they come with the head deviation. */
+export const blockMeasureNames = ['specialization', 'focus'] as const;
+export type BlockMeasureName = (typeof blockMeasureNames)[number];
 
 /** Tokens of one input sequence of `S` tokens, as columns. */
 export interface TokenRow {
@@ -160,8 +177,33 @@ export interface BlockSummary {
   readonly keys: 'tokens' | 'pair';
   /** [L, H] each; NaN where a head has no such number. */
   readonly measures: Partial<Record<HeadMeasureName, Float32Array>>;
+  /** [L, H] standard errors of measures that are estimated. */
+  readonly errors?: Partial<Record<HeadMeasureName, Float32Array>>;
+  /** Measures of all heads together. */
+  readonly together?: Partial<Record<BlockMeasureName, number>>;
   readonly thumbnails: Thumbnails;
   readonly syntax?: SyntaxScores;
+}
+
+/** How Shapley values are estimated. */
+export interface ShapleyOptions {
+  /** Seconds after which no further permutation is begun; fewer where the values are precise before. Default 10. */
+  readonly seconds?: number;
+  /** Most permutations, where that is fewer than the seconds allow. */
+  readonly permutations?: number;
+  /** Of the random generator: the same seed gives the same permutations. Default 0. */
+  readonly seed?: number;
+  /** A permutation is cut short where what is left to change is below this share of the change of all heads. Default 0.01. */
+  readonly tolerance?: number;
+}
+
+/** What further runs of the model said of the heads of an inspection. */
+export interface HeadMeasurement {
+  readonly blocks: readonly Pick<BlockSummary, 'name' | 'measures' | 'errors' | 'together'>[];
+  /** Sentences: why a measure that was asked for could not be computed. */
+  readonly unmeasured: Partial<Record<HeadMeasureName, string>>;
+  /** Sentences that the user should read about numbers that are there. */
+  readonly notes: readonly string[];
 }
 
 /** One attention site as the user may read about it. */
@@ -229,7 +271,8 @@ export interface InspectRequest {
   /** Default: the cheap ones (gradients). */
   readonly saliency?: readonly SaliencyName[];
   /** Default: all that need no extra run. */
-  readonly measures?: readonly HeadMeasureName[];
+  readonly measures?: readonly (HeadMeasureName | BlockMeasureName)[];
+  readonly shapley?: ShapleyOptions;
   /** `auto`: the built-in parser, for English prose; a CoNLL-U text replaces it. */
   readonly parse?: 'auto' | 'none' | { readonly conllu: string };
   /** Heads whose output is set to zero. */
@@ -291,6 +334,8 @@ export interface Inspection {
   readonly pairSaliency?: Partial<Record<SaliencyName, Float32Array>>;
   /** abs(sum of integrated gradients − (target(e) − target(b))). */
   readonly completenessGap?: number;
+  /** Sentences: why head measures that were asked for could not be computed. */
+  readonly unmeasured?: Partial<Record<HeadMeasureName, string>>;
   /** Heads whose output was set to zero; left out where all are on. */
   readonly ablated?: readonly HeadRef[];
   /** There where heads are off. */

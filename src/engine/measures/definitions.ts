@@ -1,15 +1,19 @@
-import { headMeasureNames } from '../../protocol/inspection';
+import { plainHeadMeasureNames } from '../../protocol/inspection';
 import type { HeadMeasureName } from '../../protocol/inspection';
+import { ablationEffect } from './ablationEffect';
 import { attentionGradient } from './attentionGradient';
 import { confidence } from './confidence';
+import { directLogitAttribution } from './directLogitAttribution';
 import { distance } from './distance';
 import { entropy } from './entropy';
+import { headDeviation } from './headDeviation';
 import { headsOf } from './headAttention';
 import { importance } from './importance';
 import { induction } from './induction';
 import type { BlockInputs, HeadMeasure, HeadNeed } from './measure';
 import { first, next, previous, self, separator } from './positions';
 import { semantic } from './semantic';
+import { shapleyValue } from './shapleyValue';
 import { sink } from './sink';
 import { syntactic } from './syntacticScore';
 
@@ -29,6 +33,10 @@ export const headMeasures: Readonly<Record<HeadMeasureName, HeadMeasure>> = {
   separator,
   sink,
   induction,
+  'ablation-effect': ablationEffect,
+  'shapley-value': shapleyValue,
+  'direct-logit-attribution': directLogitAttribution,
+  'head-deviation': headDeviation,
 };
 
 /**
@@ -39,7 +47,7 @@ export const headMeasures: Readonly<Record<HeadMeasureName, HeadMeasure>> = {
  */
 export function computeHeadMeasures(
   inputs: BlockInputs,
-  names: readonly HeadMeasureName[] = headMeasureNames,
+  names: readonly HeadMeasureName[] = plainHeadMeasureNames,
 ): Partial<Record<HeadMeasureName, Float32Array>> {
   const possible = names.filter((name) => has(inputs, headMeasures[name].needs));
   const width = headsPerLayer(inputs);
@@ -61,7 +69,8 @@ export function computeHeadMeasures(
         attentionGradient: gradients?.data.subarray(head * size, (head + 1) * size),
         block: inputs,
       };
-      for (const { measure, values } of columns) values[layer * width + head] = measure.compute(measured);
+      for (const { measure, values } of columns)
+        values[layer * width + head] = measure.compute?.(measured) ?? NaN;
     });
   });
   return measures;
@@ -84,5 +93,7 @@ function has(inputs: BlockInputs, need: HeadNeed): boolean {
       return inputs.saliency !== undefined;
     case 'parse':
       return inputs.syntax !== undefined;
+    case 'furtherRuns':
+      return false;
   }
 }

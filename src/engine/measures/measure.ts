@@ -19,7 +19,8 @@ export interface Definition {
 }
 
 /** What must be at hand for a head measure, besides the attention itself. */
-export type HeadNeed = 'attention' | 'headGradient' | 'attentionGradient' | 'saliency' | 'parse';
+export type HeadNeed =
+  'attention' | 'headGradient' | 'attentionGradient' | 'saliency' | 'parse' | 'furtherRuns';
 
 /** Everything that the heads of one block are measured by. Padding is cut off before ({@link cutPadding}). */
 export interface BlockInputs {
@@ -52,6 +53,6 @@ export interface MeasuredHead {
 /** A number for every head. A new one is a file with such an object, and a line in the table of `definitions.ts`. */
 export interface HeadMeasure extends Definition {
   readonly needs: HeadNeed;
-  /** NaN where this head has no such number. */
-  compute(head: MeasuredHead): number;
+  /** NaN where this head has no such number. Left out for measures that need further runs of the model. */
+  readonly compute?: (head: MeasuredHead) => number;
 }

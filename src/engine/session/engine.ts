@@ -1,8 +1,20 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { join } from 'node:path';
-import type { AttentionRequest, CallId, EngineCalls, EngineEvents } from '../../protocol/engine';
-import type { HeadRef, InspectRequest, ModelInspection, ModelSummary } from '../../protocol/inspection';
+import type {
+  AttentionRequest,
+  CallId,
+  EngineCalls,
+  EngineEvents,
+  MeasureHeadsRequest,
+} from '../../protocol/engine';
+import type {
+  HeadMeasurement,
+  HeadRef,
+  InspectRequest,
+  ModelInspection,
+  ModelSummary,
+} from '../../protocol/inspection';
 import type { Tensor } from '../../protocol/tensor';
 import type {
   Expectation,
@@ -21,6 +33,7 @@ import { isAblated, withEveryHead } from './intact';
 import { bytesOfResult, inspectText, type InspectionResult } from './inspect';
 import { LoadedModel, versionOf } from './loaded';
 import { promptCost } from './promptCost';
+import { measureHeads } from './measureHeads';
 import { WorkQueue, type Work } from './queue';
 import { SessionCache } from './sessions';
 import { ResultStore } from './store';
@@ -109,6 +122,13 @@ export class Engine implements EngineCalls {
 
   promptCost(call: CallId, { model, onnx, text }: PromptRequest): Promise<PromptCost> {
     return this.queue.run(call, async (work) => promptCost(await this.load(work, model, onnx), text));
+  }
+
+  measureHeads(call: CallId, { inspection, names, shapley }: MeasureHeadsRequest): Promise<HeadMeasurement> {
+    return this.queue.run(call, async (work) => {
+      const { request, model, result } = await this.recalled(work, inspection);
+      return measureHeads(names, { ...result, request: { ...request, shapley }, model, work });
+    });
   }
 
   describe(call: CallId, model: string, onnx?: string): Promise<ModelSummary> {

@@ -44,8 +44,17 @@ export async function furtherRuns(
   return gap === undefined ? { saliency } : { saliency, completenessGap: gap };
 }
 
-function batchesOf(total: number, tokens: number): { readonly from: number; readonly count: number }[] {
-  const size = Math.max(1, Math.min(total, Math.floor(tokensPerBatch / Math.max(1, tokens))));
+/** Copies of a text of so many tokens that one batch may have. */
+export function batchSize(tokens: number): number {
+  return Math.max(1, Math.floor(tokensPerBatch / Math.max(1, tokens)));
+}
+
+/** So many copies, divided into batches. */
+export function batchesOf(
+  total: number,
+  tokens: number,
+): { readonly from: number; readonly count: number }[] {
+  const size = Math.min(total, batchSize(tokens));
   return Array.from({ length: Math.ceil(total / size) }, (_, batch) => ({
     from: batch * size,
     count: Math.min(size, total - batch * size),
@@ -62,6 +71,12 @@ function targetOf(logits: Tensor, copy: number, { weights }: Seed): number {
   for (let i = 0, at = copy * weights.length; i < weights.length; i++)
     if (weights[i] !== 0) sum += weights[i] * logits.data[at + i];
   return sum;
+}
+
+/** The answer of one copy in a batch. @param logits [N, …] */
+export function answerOf({ data, dims }: Tensor, copy: number): Float32Array {
+  const size = data.length / dims[0];
+  return data.subarray(copy * size, (copy + 1) * size);
 }
 
 async function integrate(request: InspectRequest, { model, work, prepared, target, notes }: FurtherRuns) {
@@ -180,7 +195,7 @@ async function occlude(
     const logits = await model.logitsOf(prepared.sequence, variants, target.seed, {
       ablate: request.ablate ?? [],
     });
-    batch.forEach((position, copy) => (replaced[position] = targetOf(logits, copy, target.seed)));
+    batch.forEach((position, copy) => (replaced[position] = target.valueOf(answerOf(logits, copy))));
   }
   return targetLoss(target.target.value, replaced);
 }

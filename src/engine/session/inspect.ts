@@ -1,13 +1,16 @@
-import type {
-  BlockName,
-  InspectRequest,
-  Inspection,
-  ModelInspection,
-  Parse,
-  SaliencyName,
-  TokenRow,
-  WordRow,
+import {
+  plainHeadMeasureNames,
+  type BlockName,
+  type InspectRequest,
+  type Inspection,
+  type ModelInspection,
+  type Parse,
+  type PlainHeadMeasureName,
+  type SaliencyName,
+  type TokenRow,
+  type WordRow,
 } from '../../protocol/inspection';
+import { withMeasurement } from '../../protocol/measured';
 import type { Tensor } from '../../protocol/tensor';
 import { UserError } from '../errors';
 import { headMeasures } from '../measures/definitions';
@@ -19,6 +22,7 @@ import { alongRow, isPictureOnly, patchesOf, withPixels } from './images';
 import { beforeAblation, sameTarget, type Intact } from './intact';
 import { prepareInputs, type PreparedInputs } from './inputs';
 import type { LoadedModel } from './loaded';
+import { furtherMeasures, measureHeads } from './measureHeads';
 import type { Work } from './queue';
 import type { ForwardRun, GradientRun } from './runs';
 import { streamOf } from './streams';
@@ -163,11 +167,9 @@ export async function inspectText(
     gradients,
     saliency,
     pairSaliency,
-    names: request.measures,
+    names: plainMeasures(request),
   });
-  clock.mark('measures');
-
-  const inspection: ModelInspection = {
+  const summary: Omit<ModelInspection, 'timings'> = {
     id,
     model: model.summary,
     text: prepared.text,
@@ -190,10 +192,13 @@ export async function inspectText(
           ablated: request.ablate ?? [],
           before: beforeAblation(prediction, model.outcomes.isMultiLabel, context.intact),
         }),
-    timings: { load: context.loadTime, ...clock.timings() },
   };
+  const names = furtherMeasures(request.measures);
+  const runs = { request, model, work, prepared, target, attentions: forward.attentions };
+  const measured = names.length === 0 ? summary : withMeasurement(summary, await measureHeads(names, runs));
+  clock.mark('measures');
   return {
-    inspection,
+    inspection: { ...measured, timings: { load: context.loadTime, ...clock.timings() } },
     attentions: forward.attentions,
     forward,
     prepared,
@@ -201,6 +206,11 @@ export async function inspectText(
     ...(gradients === undefined ? {} : { gradients }),
     ...(flows === undefined ? {} : { flows }),
   };
+}
+
+/** The measures asked for that need no runs of their own; undefined: all of them. */
+function plainMeasures({ measures }: InspectRequest): readonly PlainHeadMeasureName[] | undefined {
+  return measures && plainHeadMeasureNames.filter((name) => measures.includes(name));
 }
 
 /** Where the target stands, and what was asked of it; known before anything runs. */
@@ -220,7 +230,7 @@ async function backward(
   notes: string[],
 ): Promise<GradientRun | undefined> {
   const wantsSaliency = (request.saliency ?? cheapSaliency).some((name) => name.includes('gradient'));
-  const measures = request.measures;
+  const measures = plainMeasures(request);
   const wantsHeads =
     measures === undefined ||
     measures.some((name) => ['headGradient', 'saliency'].includes(headMeasures[name].needs));

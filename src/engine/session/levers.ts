@@ -8,6 +8,8 @@ import type { AttentionSite } from '../sites/site';
 /** How the levers of one run stand; what is left out is at rest. */
 export interface LeverSettings {
   readonly ablate: readonly HeadRef[];
+  /** [N] per copy: further heads that are off in it. */
+  readonly ablateEach?: readonly (readonly HeadRef[])[];
   /** Number of copies of the text in the batch: steps of a path, noisy copies. Default 1. */
   readonly batch?: number;
   /** [N] per copy: the model sees `scale · e + (1 − scale) · baseline`. */
@@ -27,10 +29,7 @@ export function leverFeed(lever: Lever, settings: LeverSettings, sites: readonly
   const noise = settings.embeddingNoise;
   switch (lever.kind) {
     case 'head_mask':
-      return headMask(
-        sites.filter(({ block }) => block === lever.block),
-        settings.ablate,
-      );
+      return headMask(lever.block, sites, settings);
     case 'embedding_scale':
       return path?.stream === lever.block
         ? new OrtTensor('float32', path.scale, [batch, 1, 1])
@@ -46,21 +45,41 @@ export function leverFeed(lever: Lever, settings: LeverSettings, sites: readonly
   }
 }
 
-/** 1 for each head that is on. @param sites of one block, layer by layer */
-function headMask(sites: readonly AttentionSite[], ablate: readonly HeadRef[]): OrtTensor {
-  const block = sites[0]?.block;
-  const heads = Math.max(...sites.map((site) => site.heads));
-  const mask = new Float32Array(sites.length * heads).fill(1);
-  for (const { block: where, layer, head } of ablate) {
-    if (where !== block) continue;
-    if (layer >= sites.length || head >= heads)
-      throw new UserError(
-        `There is no head ${layer}.${head}: the model has ${sites.length} layers of ${heads} heads.`,
-        'input',
-      );
-    mask[layer * heads + head] = 0;
+/** 1 for each head that is on: [1, L, H], or [N, L, H] where the copies differ. */
+function headMask(
+  block: BlockName,
+  sites: readonly AttentionSite[],
+  { ablate, ablateEach = [[]] }: LeverSettings,
+): OrtTensor {
+  const layers = sites.filter((site) => site.block === block);
+  const width = Math.max(...layers.map(({ heads }) => heads));
+  const size = layers.length * width;
+  const mask = new Float32Array(ablateEach.length * size).fill(1);
+  ablateEach.forEach((off, copy) => {
+    for (const head of [...ablate, ...off]) {
+      requireHead(head, sites);
+      if (head.block === block) mask[copy * size + head.layer * width + head.head] = 0;
+    }
+  });
+  return new OrtTensor('float32', mask, [ablateEach.length, layers.length, width]);
+}
+
+/** @throws UserError saying which heads there are, where this is none of them */
+function requireHead({ block, layer, head }: HeadRef, sites: readonly AttentionSite[]): void {
+  const layers = sites.filter((site) => site.block === block);
+  if (layers.length === 0) {
+    const blocks = [...new Set(sites.map((site) => site.block))];
+    throw new UserError(
+      `There is no block “${block}” with heads to switch off: the model has ${blocks.join(', ')}. Say in which block the head ${layer}.${head} is.`,
+      'input',
+    );
   }
-  return new OrtTensor('float32', mask, [1, sites.length, heads]);
+  const heads = Math.max(...layers.map((site) => site.heads));
+  if (layer < layers.length && head < heads) return;
+  throw new UserError(
+    `There is no head ${layer}.${head}: the model has ${layers.length} layers of ${heads} heads.`,
+    'input',
+  );
 }
 
 /** As wide as the embeddings where the graph says how wide they are; else one number that is broadcast. */

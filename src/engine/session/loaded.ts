@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import { basename } from 'node:path';
 import { Tensor as OrtTensor, type InferenceSession } from 'onnxruntime-node';
-import type { BlockName, ModelSummary } from '../../protocol/inspection';
+import type { BlockName, HeadRef, ModelSummary } from '../../protocol/inspection';
 import type { Tensor } from '../../protocol/tensor';
 import { UserError } from '../errors';
 import { differentiate, gradientName } from '../gradients/differentiate';
@@ -243,6 +243,19 @@ export class LoadedModel {
       { ...settings, batch: variants.length },
       { variants, positions: seed.positions },
     );
+    return plain(results[this.answer.name]);
+  }
+
+  /** Logits [N, V] or [N, K, V], at the seed's positions, of one text with other heads off each time. */
+  async logitsWithout(
+    inputs: SequenceInputs,
+    sets: readonly (readonly HeadRef[])[],
+    seed: Seed,
+    settings: LeverSettings,
+  ): Promise<Tensor> {
+    const edited = await this.open('logits', { headMask: true });
+    const levers = { ...settings, ablateEach: sets, batch: sets.length };
+    const results = await this.run(edited, inputs, levers, { positions: seed.positions });
     return plain(results[this.answer.name]);
   }
 

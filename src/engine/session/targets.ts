@@ -143,6 +143,10 @@ export interface Seed {
 export interface SeededTarget {
   readonly target: Target;
   readonly seed: Seed;
+  /** The target where the model answers otherwise. @param answer the rows that the seed weighs, as it weighs them */
+  readonly valueOf: (answer: Float32Array) => number;
+  /** The probability of the outcome that is explained, likewise; left out where the target is none. */
+  readonly probabilityOf?: (answer: Float32Array) => number;
 }
 
 /**
@@ -158,7 +162,11 @@ async function normTarget(outcomes: Outcomes, output: Tensor): Promise<SeededTar
   for (let at = 0; at < weights.length; at += direction.length) weights.set(direction, at);
   const label = await labelOf(outcomes, 'norm', 0);
   const target: Target = { kind: 'norm', id: 0, label, position: -1, value: norm, probability: 1 };
-  return { target, seed: { weights, positions: Array.from({ length: tokens }, (_, i) => i) } };
+  return {
+    target,
+    seed: { weights, positions: Array.from({ length: tokens }, (_, i) => i) },
+    valueOf: (answer) => normOf(pooled({ data: answer, dims: output.dims })),
+  };
 }
 
 /**
@@ -174,7 +182,8 @@ export async function targetAt(
   if (prediction.kind === 'norm') return normTarget(outcomes, logits);
   const place: Place = { kind: prediction.kind, row: prediction.position };
   const row = rowOf(logits, place);
-  const probabilities = probabilitiesOf(row, outcomes.isMultiLabel && place.kind === 'class');
+  const isMultiLabel = outcomes.isMultiLabel && place.kind === 'class';
+  const probabilities = probabilitiesOf(row, isMultiLabel);
   const weights = new Float32Array(row.length);
   const seed: Seed = { weights, positions: place.row < 0 ? [] : [place.row] };
   const id = (await idOf(outcomes, place.kind, request, row.length)) ?? prediction.candidates[0].id;
@@ -191,7 +200,8 @@ export async function targetAt(
     request?.contrast === undefined
       ? undefined
       : await idOf(outcomes, place.kind, request.contrast, row.length);
-  if (contrastId === undefined) return { target, seed };
+  const probabilityOf = (answer: Float32Array): number => probabilitiesOf(answer, isMultiLabel)[id];
+  if (contrastId === undefined) return { target, seed, valueOf: (answer) => answer[id], probabilityOf };
   if (contrastId === id)
     throw new UserError(
       `“${target.label}” cannot be contrasted with itself; choose another second candidate.`,
@@ -203,7 +213,12 @@ export async function targetAt(
     label: await labelOf(outcomes, place.kind, contrastId),
     probability: probabilities[contrastId],
   };
-  return { target: { ...target, value: row[id] - row[contrastId], contrast }, seed };
+  return {
+    target: { ...target, value: row[id] - row[contrastId], contrast },
+    seed,
+    valueOf: (answer) => answer[id] - answer[contrastId],
+    probabilityOf,
+  };
 }
 
 /** `label` may be a class label, the text of a token, or `#ID`. */

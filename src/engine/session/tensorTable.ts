@@ -35,6 +35,10 @@ export function tensorTable(result: InspectionResult): Map<string, Tensor<Number
     const prefix = inspection.blocks.length === 1 ? 'heads' : `heads.${block.name}`;
     for (const [name, values] of Object.entries(block.measures))
       table.set(`${prefix}.${name}`, { data: values, dims: [block.layers, block.heads] });
+    const errors = block.errors?.['shapley-value'];
+    if (errors) table.set(`${prefix}.shapley-error`, { data: errors, dims: [block.layers, block.heads] });
+    for (const [name, value] of Object.entries(block.together ?? {}))
+      table.set(`${prefix}.${name}`, vector(Float32Array.of(value)));
   }
   for (const [block, layers] of attentions) {
     const { queries, keys } = rowsOf(block);
