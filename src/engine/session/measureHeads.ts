@@ -182,7 +182,7 @@ async function shapley(results: Results, runs: HeadRuns): Promise<void> {
 }
 
 function attributeLogits(): Promise<void> {
-  return Promise.reject(new UserError('Not yet.'));
+  return Promise.reject(new UserError('Direct logit attribution is not in this version.'));
 }
 
 /** Every head that is not switched off. */
