@@ -103,13 +103,11 @@ describe('head deviation, specialization and focus', () => {
     const best = Array.from(deviations.keys()).sort((a, b) => deviations[b] - deviations[a]);
     const request = {
       inspection: whole.id,
-      heads: best
-        .slice(0, 5)
-        .map((at) => ({
-          block: 'self' as const,
-          layer: Math.floor(at / block.heads),
-          head: at % block.heads,
-        })),
+      heads: best.slice(0, 5).map((at) => ({
+        block: 'self' as const,
+        layer: Math.floor(at / block.heads),
+        head: at % block.heads,
+      })),
       level: 'token' as const,
     };
     // 19 tokens: the tenth of them is one token per head, so focus is the share of pairs with the same one.

@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs';
-import { basename } from 'node:path';
 import { Tensor as OrtTensor, type InferenceSession } from 'onnxruntime-node';
 import type { BlockName, HeadRef, ModelSummary } from '../../protocol/inspection';
 import type { Tensor } from '../../protocol/tensor';
@@ -7,10 +6,7 @@ import { UserError } from '../errors';
 import { differentiate, gradientName } from '../gradients/differentiate';
 import { atPositions } from '../gradients/rows';
 import { normalise } from '../normalise';
-import { withoutPast } from '../onnx/branches';
-import { joinEncoder } from '../onnx/join';
 import type { Model, ValueType } from '../onnx/graph';
-import { readModel } from '../onnx/read';
 import { findSites } from '../sites/find';
 import {
   instrument,
@@ -27,11 +23,13 @@ import { fillInputs, toFloat32, type SequenceInputs } from './feeds';
 import type { ModelConfig, ModelFolder } from './folder';
 import { leverFeed, type LeverSettings } from './levers';
 import { summarise } from './modelSummary';
+import { plain, rows, unbatched } from './outputs';
 import type { ForwardRun, GradientRun } from './runs';
 import { openSession, reasonOf, type SessionCache } from './sessions';
 import { streamOf } from './streams';
 import type { Outcomes, Seed } from './targets';
 import { answerOf, taskOf } from './task';
+import { checkVocabulary, readWhole } from './wholeModel';
 
 /** Input of the gradient session that weighs the logits: target = Σ seed · logits. */
 const seedInput = 'headlight.seed';
@@ -237,13 +235,11 @@ export class LoadedModel {
     settings: LeverSettings,
   ): Promise<Tensor> {
     const edited = await this.open('logits', { headMask: true });
-    const results = await this.run(
-      edited,
-      inputs,
-      { ...settings, batch: variants.length },
-      { variants, positions: seed.positions },
-    );
-    return plain(results[this.answer.name]);
+    return this.together(variants, seed, async (batch) => {
+      const levers = { ...settings, batch: batch.length };
+      const results = await this.run(edited, inputs, levers, { variants: batch, positions: seed.positions });
+      return plain(results[this.answer.name]);
+    });
   }
 
   /** Logits [N, V] or [N, K, V], at the seed's positions, of one text with other heads off each time. */
@@ -254,9 +250,29 @@ export class LoadedModel {
     settings: LeverSettings,
   ): Promise<Tensor> {
     const edited = await this.open('logits', { headMask: true });
-    const levers = { ...settings, ablateEach: sets, batch: sets.length };
-    const results = await this.run(edited, inputs, levers, { positions: seed.positions });
-    return plain(results[this.answer.name]);
+    return this.together(sets, seed, async (batch) => {
+      const levers = { ...settings, ablateEach: batch, batch: batch.length };
+      const results = await this.run(edited, inputs, levers, { positions: seed.positions });
+      return plain(results[this.answer.name]);
+    });
+  }
+
+  /**
+   * One run for all of `copies`, or one for each where the model takes one text only, or where it compares each copy with all others (images
+   * with texts) and so gives more than an answer per copy.
+   * @returns [N, …]
+   */
+  private async together<Copy>(
+    copies: readonly Copy[],
+    { weights: { length: size } }: Seed,
+    run: (batch: readonly Copy[]) => Promise<Tensor>,
+  ): Promise<Tensor> {
+    const takesOne = this.model.graph.inputs.some(({ dims }) => (dims?.length ?? 0) > 1 && dims?.[0] === 1);
+    const all = takesOne && copies.length > 1 ? undefined : await run(copies);
+    if (all?.data.length === copies.length * size) return all;
+    const answers = new Float32Array(copies.length * size);
+    for (const [at, copy] of copies.entries()) answers.set((await run([copy])).data, at * size);
+    return { data: answers, dims: [copies.length, size] };
   }
 
   /** Attention gradients come in the layout of the graph: [B, H, Sq, Sk] or [B·H, Sq, Sk], batch of one. */
@@ -365,42 +381,10 @@ interface RunExtras {
   readonly variants?: readonly (readonly number[])[];
 }
 
-/** The model in one graph: without the branch for a cache, and with its encoder where that has a file of its own. */
-function readWhole({ onnxFile, encoderFile }: ModelFolder): Model {
-  const model = withoutPast(readModel(onnxFile));
-  return encoderFile === undefined ? model : joinEncoder(readModel(encoderFile), model);
-}
-
 /** Identifies the content of the model's files without reading them. */
 export function versionOf({ onnxFile }: ModelFolder): string {
   const { size, mtimeMs } = statSync(onnxFile);
   return `${onnxFile} ${size} ${mtimeMs}`;
-}
-
-function checkVocabulary(found: ModelFolder, table: SiteTable, tokenizer: ModelTokenizer | undefined): void {
-  const rowsOfTable = table.embeddings.find(({ kind }) => kind === 'tokens')?.vocabulary ?? 0;
-  if (tokenizer === undefined || rowsOfTable === 0 || tokenizer.vocabularySize <= rowsOfTable) return;
-  throw new UserError(
-    `The tokenizer in “${found.folder}” knows ${tokenizer.vocabularySize} tokens, but “${basename(found.onnxFile)}” has embeddings for ${rowsOfTable} only: they belong to different models. Put the right tokenizer.json beside the model.`,
-    'model',
-  );
-}
-
-function plain(result: OrtTensor): Tensor {
-  return { data: toFloat32(result), dims: [...result.dims] };
-}
-
-/** The only entry of a batch of one. */
-function unbatched(result: OrtTensor): Tensor {
-  const dims = result.dims.length > 0 && result.dims[0] === 1 ? result.dims.slice(1) : result.dims;
-  return { data: toFloat32(result), dims: [...dims] };
-}
-
-function rows({ data, dims }: Tensor): Float32Array[] {
-  const width = dims[dims.length - 1];
-  return Array.from({ length: data.length / width }, (_, row) =>
-    data.subarray(row * width, (row + 1) * width),
-  );
 }
 
 function listOf<K, V>(lists: Map<K, V[]>, key: K): V[] {
