@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import { registerCommands } from './commands';
 import { followCursor } from './editor/cursorToken';
 import { ExpectedTokens } from './editor/expectedTokens';
+import { LiveSwitch } from './editor/liveSwitch';
 import { PromptLenses } from './editor/promptLens';
 import { SaliencyColours } from './editor/saliencyColours';
 import { StatusBar } from './editor/statusBar';
@@ -29,6 +30,7 @@ export function activate(context: vscode.ExtensionContext): HeadlightApi {
   const colours = new SaliencyColours(inspections);
   const marks = new TokenMarks(inspections, selection);
   const statusBar = new StatusBar(inspections, model);
+  const liveSwitch = new LiveSwitch(inspections);
   const panels = new Panels({ extension: context.extensionUri, engine, inspections, selection, marks });
   const modelTree = new ModelTree(engine, model);
 
@@ -40,6 +42,7 @@ export function activate(context: vscode.ExtensionContext): HeadlightApi {
     colours,
     marks,
     statusBar,
+    liveSwitch,
     panels,
     modelTree,
     inspections.onDidShow((shown) => selection.keepWhatIsIn(shown?.inspection, inspections)),
@@ -53,7 +56,7 @@ export function activate(context: vscode.ExtensionContext): HeadlightApi {
     }),
     registerCommands({ log, engine, model, inspections, panels, selection }),
   );
-  return { engine, inspections, selection, colours, marks, statusBar, panels, model };
+  return { engine, inspections, selection, colours, marks, statusBar, liveSwitch, panels, model };
 }
 
 /** The engine goes with the extension. */

@@ -7,11 +7,11 @@ import type { EngineClient } from './engineClient';
 import { report } from './failures';
 import type { ChosenModel } from './models/chosenModel';
 import { withLateProgress } from './lateProgress';
-import type { Progress } from './protocol/engine';
+import type { Glimpse, Progress } from './protocol/engine';
 import type { HeadRef, Inspection, SaliencyName, TargetRequest } from './protocol/inspection';
 import { toFailure } from './protocol/rpc';
 import { readSettings } from './settings';
-import { foundAgain, refreshed, requestFor, textIn } from './subject';
+import { foundAgain, nothingToInspect, refreshed, requestFor, textIn } from './subject';
 import type { Subject } from './subject';
 import { sameHeads, SwitchHistory } from './switchHistory';
 
@@ -23,9 +23,15 @@ export interface Shown {
   readonly ranges: TrackedRanges;
 }
 
+/** What the text in the editor is coloured by: the inspection shown, or what is known already of the next one. */
+export type Coloured = Pick<Shown, 'subject' | 'ranges'> & {
+  readonly inspection: Pick<Inspection, 'saliency'>;
+};
+
 /** One run and the edits that are made meanwhile. */
 interface Run {
   readonly subject: Subject;
+  readonly manner: Manner;
   readonly abort: AbortController;
   readonly edits: (readonly Edit[])[];
 }
@@ -34,6 +40,9 @@ interface Run {
 type Manner = 'asked for' | 'live';
 
 const subjectKey = 'headlight.subject';
+const liveKey = 'headlight.live';
+/** Milliseconds after which views are too old for a run to be given up for the next keystroke, once its colours are there. */
+const oldestViews = 1000;
 
 /** Runs inspections, one at a time, the newest one first, and keeps the last good one. */
 export class Inspections implements vscode.Disposable {
@@ -46,9 +55,16 @@ export class Inspections implements vscode.Disposable {
   readonly #rangesChanged = new vscode.EventEmitter<Shown>();
   readonly #progressed = new vscode.EventEmitter<Progress | undefined>();
   readonly #failed = new vscode.EventEmitter<string | undefined>();
+  readonly #coloured = new vscode.EventEmitter<void>();
   readonly #liveChanged = new vscode.EventEmitter<boolean>();
   readonly #switches = new SwitchHistory();
+  /** Documents that are followed at every keystroke. */
+  readonly #liveDocuments: Set<string>;
   #shown?: Shown;
+  /** When that was shown, on the clock of `performance`. */
+  #shownAt = -Infinity;
+  /** What is known of the run under way. */
+  #glimpsed?: Coloured;
   #run?: Run;
   #progress?: Progress;
   #failure?: string;
@@ -56,7 +72,6 @@ export class Inspections implements vscode.Disposable {
   #refused?: Subject;
   /** The inspected part of the document shown, as it was when the document was closed. */
   #closedText?: string;
-  #live = false;
   /** The text was written in during a live run, which is therefore to be repeated. */
   #outdated = false;
 
@@ -69,6 +84,8 @@ export class Inspections implements vscode.Disposable {
   /** An inspection failed; undefined: the next one did not. */
   readonly onDidFail = this.#failed.event;
   readonly onDidSetLive = this.#liveChanged.event;
+  /** The text is to be coloured otherwise; comes before {@link onDidShow} and with it. */
+  readonly onDidColour = this.#coloured.event;
 
   constructor(
     context: vscode.ExtensionContext,
@@ -80,6 +97,7 @@ export class Inspections implements vscode.Disposable {
     this.#engine = engine;
     this.#model = model;
     this.#log = log;
+    this.#liveDocuments = new Set(context.workspaceState.get<readonly string[]>(liveKey));
     this.#listeners = [
       vscode.workspace.onDidChangeTextDocument((change) => this.#edited(change)),
       vscode.workspace.onDidCloseTextDocument((document) => this.#closed(document)),
@@ -106,9 +124,14 @@ export class Inspections implements vscode.Disposable {
     return this.#failure;
   }
 
+  get coloured(): Coloured | undefined {
+    return this.#glimpsed ?? this.#shown;
+  }
+
   /** Whether the text is inspected again at every keystroke. */
   get live(): boolean {
-    return this.#live;
+    const uri = (this.#run ?? this.#shown)?.subject.uri;
+    return uri !== undefined && this.#liveDocuments.has(uri);
   }
 
   /** Heads that are off, or will be when the run under way has ended. */
@@ -124,9 +147,13 @@ export class Inspections implements vscode.Disposable {
     return this.#switches.canRedo;
   }
 
+  /** Follows the document of the text that is inspected, or leaves it alone; every document has its own switch. */
   setLive(live: boolean): void {
-    if (live === this.#live) return;
-    this.#live = live;
+    const uri = (this.#run ?? this.#shown)?.subject.uri;
+    if (uri === undefined || live === this.live) return;
+    if (live) this.#liveDocuments.add(uri);
+    else this.#liveDocuments.delete(uri);
+    void this.#context.workspaceState.update(liveKey, [...this.#liveDocuments]);
     this.#liveChanged.fire(live);
     if (live) void this.#inspect({}, 'live');
   }
@@ -172,8 +199,8 @@ export class Inspections implements vscode.Disposable {
 
   /** Forgets what is shown and stops what runs. */
   clear(): void {
-    this.#run?.abort.abort();
     this.setLive(false);
+    this.#run?.abort.abort();
     this.#switches.clear();
     this.#refused = undefined;
     this.#show(undefined);
@@ -189,6 +216,7 @@ export class Inspections implements vscode.Disposable {
       this.#rangesChanged,
       this.#progressed,
       this.#failed,
+      this.#coloured,
       this.#liveChanged,
     ];
     for (const emitter of emitters) emitter.dispose();
@@ -212,7 +240,7 @@ export class Inspections implements vscode.Disposable {
 
   async #start(subject: Subject, manner: Manner, edits: Run['edits'] = []): Promise<void> {
     this.#run?.abort.abort();
-    const run: Run = { subject, abort: new AbortController(), edits };
+    const run: Run = { subject, manner, abort: new AbortController(), edits };
     this.#run = run;
     this.#outdated = false;
     try {
@@ -234,7 +262,8 @@ export class Inspections implements vscode.Disposable {
       if (this.#run === run) {
         this.#run = undefined;
         this.#setProgress(undefined);
-        if (this.#live && this.#outdated) void this.#inspect({}, 'live');
+        this.#setGlimpse(undefined);
+        if (this.live && this.#outdated) void this.#inspect({}, 'live');
       }
     }
   }
@@ -247,17 +276,45 @@ export class Inspections implements vscode.Disposable {
     const work = (progress: (step: Progress) => void) =>
       this.#engine.inspect(request, {
         signal: abort.signal,
-        progress: (step) => {
+        progress: ({ glimpse, ...step }) => {
           if (this.#run?.abort !== abort) return;
           this.#setProgress(step);
           progress(step);
+          if (glimpse) this.#glimpse(this.#run, glimpse);
         },
       });
     return manner === 'asked for' ? withLateProgress(abort, work) : work(() => undefined);
   }
 
+  /** Colours the text, and goes on to the next state of a text that was written in meanwhile. */
+  #glimpse({ subject, edits }: Run, glimpse: Glimpse): void {
+    this.#setGlimpse({ subject, inspection: glimpse, ranges: rangesOf(subject, glimpse, edits) });
+    if (this.#outdated && this.#mayGiveUp) this.#follow();
+  }
+
+  #setGlimpse(glimpsed: Coloured | undefined): void {
+    if (glimpsed === this.#glimpsed) return;
+    this.#glimpsed = glimpsed;
+    this.#coloured.fire();
+  }
+
+  /** Whether the run under way has done what matters at a keystroke: its colours are there, and the views are not old. */
+  get #mayGiveUp(): boolean {
+    const isGlimpsed = this.#glimpsed !== undefined && this.#glimpsed.subject === this.#run?.subject;
+    return isGlimpsed && this.#run?.manner === 'live' && performance.now() - this.#shownAt < oldestViews;
+  }
+
+  /** Inspects the text as it is now instead of as it was when the run under way began. */
+  #follow(): void {
+    const latest = this.coloured;
+    if (latest) void this.#start(refreshed(latest.subject, latest.ranges.whole), 'live');
+  }
+
   #show(shown: Shown | undefined): void {
     this.#shown = shown;
+    this.#shownAt = performance.now();
+    this.#glimpsed = undefined;
+    this.#coloured.fire();
     this.#shownChanged.fire(shown);
     const areHeadsOff = shown?.inspection.ablated !== undefined;
     void vscode.commands.executeCommand('setContext', 'headlight.active', shown !== undefined);
@@ -279,16 +336,18 @@ export class Inspections implements vscode.Disposable {
     if (contentChanges.length === 0) return;
     const uri = document.uri.toString();
     if (this.#run?.subject.uri === uri) this.#run.edits.push(toEdits(contentChanges));
-    const shown = this.#shown;
-    if (shown?.subject.uri !== uri) return;
-    const [start, end] = shown.ranges.whole;
     const edits = toEdits(contentChanges);
-    if (shown.ranges.follow(edits)) this.#rangesChanged.fire(shown);
+    const coloured = this.coloured;
+    const [start, end] = coloured?.ranges.whole ?? [0, -1];
+    const shown = this.#shown;
+    if (this.#glimpsed?.subject.uri === uri && this.#glimpsed.ranges.follow(edits)) this.#coloured.fire();
+    if (shown?.subject.uri === uri && shown.ranges.follow(edits)) this.#rangesChanged.fire(shown);
     const isInside = edits.some(({ offset, length }) => offset <= end && offset + length >= start);
-    if (!this.#live || !isInside) return;
-    // A run is short and its result worth seeing; giving up each for the next would show nothing while one types on.
-    if (this.#run) this.#outdated = true;
-    else void this.#inspect({}, 'live');
+    if (coloured?.subject.uri !== uri || !this.live || !isInside) return;
+    // A run is short and its colours worth seeing; giving up each for the next would show nothing while one types on.
+    if (!this.#run) void this.#inspect({}, 'live');
+    else if (this.#mayGiveUp) this.#follow();
+    else this.#outdated = true;
   }
 
   #closed(document: vscode.TextDocument): void {
@@ -326,7 +385,7 @@ const rerunSettings = ['headlight.parse', 'headlight.maxTokens', 'headlight.inte
 
 function rangesOf(
   subject: Subject,
-  inspection: Inspection,
+  inspection: Pick<Glimpse, 'start' | 'tokens'>,
   edits: readonly (readonly Edit[])[],
 ): TrackedRanges {
   const { offsets } = inspection.tokens;
@@ -334,14 +393,4 @@ function rangesOf(
   const ranges = new TrackedRanges(inDocument, subject.range[0] + inspection.start, subject.range);
   for (const event of edits) ranges.follow(event);
   return ranges;
-}
-
-function nothingToInspect(subject: Subject): string {
-  const isDocument = subject.kind === 'document';
-  if (subject.text === '') {
-    return isDocument
-      ? 'The file is empty. Open one that has text.'
-      : 'There is no text at the cursor. Select some words, or put the cursor into a paragraph or a string.';
-  }
-  return `The ${isDocument ? 'file' : 'selection'} has only white space. Select some words.`;
 }

@@ -96,3 +96,14 @@ export function requestFor(subject: Subject, model: string, settings: Settings):
     ablate: subject.ablate,
   };
 }
+
+/** Why a subject of white space cannot be inspected, and what to do. */
+export function nothingToInspect(subject: Subject): string {
+  const isDocument = subject.kind === 'document';
+  if (subject.text === '') {
+    return isDocument
+      ? 'The file is empty. Open one that has text.'
+      : 'There is no text at the cursor. Select some words, or put the cursor into a paragraph or a string.';
+  }
+  return `The ${isDocument ? 'file' : 'selection'} has only white space. Select some words.`;
+}

@@ -1,3 +1,4 @@
+import type { LiveSwitch } from './editor/liveSwitch';
 import type { SaliencyColours } from './editor/saliencyColours';
 import type { StatusBar } from './editor/statusBar';
 import type { TokenMarks } from './editor/tokenMarks';
@@ -15,6 +16,7 @@ export interface HeadlightApi {
   readonly colours: SaliencyColours;
   readonly marks: TokenMarks;
   readonly statusBar: StatusBar;
+  readonly liveSwitch: LiveSwitch;
   readonly panels: Panels;
   readonly model: ChosenModel;
 }

@@ -16,7 +16,10 @@ export function isSigned(measure: SaliencyName): boolean {
 }
 
 /** The measure that is wanted where the inspection has it, else the first that it has. */
-export function shownMeasure(inspection: Inspection, wanted: SaliencyName): SaliencyName | undefined {
+export function shownMeasure(
+  inspection: Pick<Inspection, 'saliency'>,
+  wanted: SaliencyName,
+): SaliencyName | undefined {
   if (inspection.saliency[wanted]) return wanted;
   const [first] = Object.keys(inspection.saliency) as SaliencyName[];
   return first;

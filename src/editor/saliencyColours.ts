@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { Inspections, Shown } from '../inspections';
+import type { Coloured, Inspections } from '../inspections';
 import { readSettings } from '../settings';
 import { levelCount, saliencyLevels, shownMeasure } from './levels';
 import { editorsOf, rangeIn } from './shownEditors';
@@ -23,7 +23,7 @@ export class SaliencyColours implements vscode.Disposable {
   constructor(inspections: Inspections) {
     this.#inspections = inspections;
     this.#subscriptions = [
-      inspections.onDidShow(() => this.#draw()),
+      inspections.onDidColour(() => this.#draw()),
       inspections.onDidChangeRanges(() => this.#draw()),
       vscode.window.onDidChangeVisibleTextEditors(() => this.#draw()),
       vscode.workspace.onDidChangeConfiguration((change) => {
@@ -36,9 +36,9 @@ export class SaliencyColours implements vscode.Disposable {
 
   /** What is coloured now, from the first token to the last. */
   get coloured(): readonly ColouredRange[] {
-    const shown = this.#inspections.shown;
-    const [editor] = shown ? editorsOf(shown) : [];
-    return shown && editor ? colouredRanges(shown, editor.document) : [];
+    const { coloured } = this.#inspections;
+    const [editor] = coloured ? editorsOf(coloured) : [];
+    return coloured && editor ? colouredRanges(coloured, editor.document) : [];
   }
 
   dispose(): void {
@@ -47,8 +47,8 @@ export class SaliencyColours implements vscode.Disposable {
   }
 
   #draw(): void {
-    const shown = this.#inspections.shown;
-    const editors = shown ? editorsOf(shown) : [];
+    const { coloured } = this.#inspections;
+    const editors = coloured ? editorsOf(coloured) : [];
     const byLevel = new Map<number, vscode.Range[]>();
     for (const { level, range } of this.coloured) byLevel.set(level, [...(byLevel.get(level) ?? []), range]);
     for (const level of byLevel.keys())
@@ -66,7 +66,7 @@ export class SaliencyColours implements vscode.Disposable {
   }
 }
 
-function colouredRanges({ inspection, ranges }: Shown, document: vscode.TextDocument): ColouredRange[] {
+function colouredRanges({ inspection, ranges }: Coloured, document: vscode.TextDocument): ColouredRange[] {
   const settings = readSettings();
   const measure = shownMeasure(inspection, settings.saliency);
   const scores = measure && inspection.saliency[measure];

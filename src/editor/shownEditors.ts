@@ -3,7 +3,7 @@ import type { Shown } from '../inspections';
 import type { Range } from './literals';
 
 /** The visible editors of the document that an inspection is of. */
-export function editorsOf({ subject }: Shown): vscode.TextEditor[] {
+export function editorsOf({ subject }: Pick<Shown, 'subject'>): vscode.TextEditor[] {
   if (subject.uri === undefined) return [];
   return vscode.window.visibleTextEditors.filter(({ document }) => document.uri.toString() === subject.uri);
 }

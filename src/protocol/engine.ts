@@ -6,6 +6,8 @@ import type {
   ModelInspection,
   ModelSummary,
   ShapleyOptions,
+  Target,
+  TokenRow,
 } from './inspection';
 import type { Tensor } from './tensor';
 import type { Expectation, PromptCost, PromptRequest, TokenAttention, TokenRequest } from './token';
@@ -18,6 +20,14 @@ export interface Progress {
   readonly message: string;
   /** 0 to 1; left out where it is not known. */
   readonly fraction?: number;
+  /** Once per inspection, as soon as it is there. */
+  readonly glimpse?: Glimpse;
+}
+
+/** What the editor colours its text with, while the rest of an inspection is still being computed. */
+export interface Glimpse extends Pick<ModelInspection, 'text' | 'start' | 'saliency'> {
+  readonly tokens: Pick<TokenRow, 'offsets'>;
+  readonly target: Pick<Target, 'label' | 'probability'>;
 }
 
 /** Which attention a view wants to draw. */

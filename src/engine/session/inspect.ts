@@ -1,3 +1,4 @@
+import type { Glimpse } from '../../protocol/engine';
 import {
   plainHeadMeasureNames,
   type BlockName,
@@ -101,18 +102,13 @@ export async function inspectText(
   clock.mark('backward');
   work.check();
 
-  const { words, parse } = await parseText(request, prepared, context, notes);
-  clock.mark('parse');
-  work.check();
-
   const seen = forward.attentions.get('self');
   const isPicture = isPictureOnly(prepared.tokens.ids, seen);
-  const rows = completeRows(
+  const looked =
     isPicture && seen !== undefined
       ? { ...prepared, tokens: patchesOf(seen[0].dims[2], request.feeds, model.config) }
-      : prepared,
-    words,
-  );
+      : prepared;
+  const { ids } = looked.tokens;
   const position = prediction.position >= 0 ? prediction.position : 0;
   const wantsFlow = saliencyNames.includes('attention-flow');
   const flows = wantsFlow && context.isComplete ? await flowOfBlocks(forward.attentions, work) : undefined;
@@ -124,15 +120,13 @@ export async function inspectText(
     const selfAttention =
       attentions === undefined || position >= attentions[0].dims[1] ? undefined : attentions;
     const isCausal =
-      model.summary.task === 'causal-lm' &&
-      row === 'tokens' &&
-      forward.logits.dims[0] === rows.tokens.ids.length;
+      model.summary.task === 'causal-lm' && row === 'tokens' && forward.logits.dims[0] === ids.length;
     const computed = computeSaliency(
       {
         gradient: embedding?.gradient,
         embeddings: embedding?.value,
         ...(selfAttention === undefined ? {} : { flow: { attentions: selfAttention, position } }),
-        ...(isCausal ? { causal: { logits: forward.logits, ids: rows.tokens.ids } } : {}),
+        ...(isCausal ? { causal: { logits: forward.logits, ids } } : {}),
       },
       saliencyNames,
     );
@@ -153,9 +147,19 @@ export async function inspectText(
     completenessGap = more.completenessGap;
     clock.mark('backward');
   }
-  if (isPicture) saliency = mapScores(saliency, (scores) => alongRow(scores, rows.tokens.ids.length));
+  if (isPicture) saliency = mapScores(saliency, (scores) => alongRow(scores, ids.length));
   for (const name of saliencyNames) if (saliency[name] === undefined) notes.push(whyMissing(name, model));
-  const pairSaliency = rows.pair === undefined ? undefined : await saliencyOf('pair');
+  const pairSaliency = looked.pair === undefined ? undefined : await saliencyOf('pair');
+  clock.mark('measures');
+  work.check();
+
+  // Colours need neither the parse nor the heads' measures: who writes sees them first.
+  work.report({ message: 'Parsing the text', glimpse: glimpseOf(looked, target, saliency) });
+  const { words, parse } = await parseText(request, prepared, context, notes);
+  clock.mark('parse');
+  work.check();
+
+  const rows = completeRows(looked, words);
   const blocks = summariseBlocks({
     attentions: forward.attentions,
     rows,
@@ -276,13 +280,21 @@ function whyMissing(name: SaliencyName, { summary }: LoadedModel): string {
 async function parseText(
   request: InspectRequest,
   prepared: PreparedInputs,
-  { parser, work }: InspectContext,
+  { parser }: InspectContext,
   notes: string[],
 ): Promise<{ words: WordRow; parse?: Parse }> {
-  work.report({ message: 'Parsing the text' });
   const found = await parser.parse(prepared.text, request.parse ?? 'auto');
   notes.push(...found.notes);
   return found.parse === undefined ? { words: found.words } : { words: found.words, parse: found.parse };
+}
+
+function glimpseOf(
+  { text, start, tokens }: PreparedInputs,
+  { target }: SeededTarget,
+  saliency: Inspection['saliency'],
+): Glimpse {
+  const { label, probability } = target;
+  return { text, start, tokens: { offsets: tokens.offsets }, target: { label, probability }, saliency };
 }
 
 /** Token rows with the word of each token. The decoder's row has no parse; each of its tokens stands for itself. */
