@@ -2,6 +2,7 @@ import { LRUCache } from 'lru-cache';
 import { EngineProcess } from './engineProcess';
 import type { EngineExit, EngineProgram } from './engineProcess';
 import type { AttentionRequest, CallId, EngineCalls, EngineEvents, Progress } from './protocol/engine';
+import type { DataSetOutline, DataSetRequest, DataSetSource, OpenedDataSet } from './protocol/dataSet';
 import type { InspectRequest, ModelInspection, ModelSummary } from './protocol/inspection';
 import { CallFailure } from './protocol/rpc';
 import type { EngineStart } from './protocol/rpc';
@@ -35,9 +36,9 @@ interface LiveCall {
   repeated: boolean;
 }
 
-/** An inspection as callers know it, and where it is now. */
-interface KnownInspection {
-  readonly request: InspectRequest;
+/** An inspection or data set as callers know it, and where it is now. */
+interface Known<Request> {
+  readonly request: Request;
   /** Undefined after a failure to make it again. */
   process?: EngineProcess;
   /** Its id in that process. */
@@ -48,6 +49,7 @@ const secondsBetweenHeartbeats = 30;
 const patienceAtShutdown = 1000;
 /** Requests are small; what they made lies in the engine. */
 const inspectionsRemembered = 100;
+const dataSetsRemembered = 100;
 
 /**
  * The engine as its callers see it: always there. It is started by the first call, started again after a crash with the
@@ -57,7 +59,8 @@ export class EngineClient {
   readonly #options: EngineClientOptions;
   #start: EngineStart;
   readonly #calls = new Map<CallId, LiveCall>();
-  readonly #inspections = new LRUCache<string, KnownInspection>({ max: inspectionsRemembered });
+  readonly #inspections = new LRUCache<string, Known<InspectRequest>>({ max: inspectionsRemembered });
+  readonly #dataSets = new LRUCache<string, Known<DataSetRequest>>({ max: dataSetsRemembered });
   #process?: EngineProcess;
   #lastCall = 0;
   #generation = 0;
@@ -114,6 +117,40 @@ export class EngineClient {
   /** Reads a model and says what it is; loads no session. */
   async describe(model: string, onnx?: string, options: CallOptions = {}): Promise<ModelSummary> {
     return this.#call(options, (process, call) => process.remote.describe(call, model, onnx));
+  }
+
+  /** What a file of texts looks like: format and columns. */
+  async outlineDataSet(source: DataSetSource, options: CallOptions = {}): Promise<DataSetOutline> {
+    return this.#call(options, (process, call) => process.remote.outlineDataSet(call, source));
+  }
+
+  /** Reads a data set; runs nothing. Its id stays good when the engine is restarted. */
+  async openDataSet(request: DataSetRequest, options: CallOptions = {}): Promise<OpenedDataSet> {
+    return this.#call(options, async (process, call) => {
+      const generation = this.#generation;
+      const opened = await process.remote.openDataSet(call, request);
+      const id = `${generation}.${opened.id}`;
+      this.#dataSets.set(id, { request, process, id: Promise.resolve(opened.id) });
+      return { ...opened, id };
+    });
+  }
+
+  /**
+   * Any call about a data set that was opened before; it is opened again in a new process where the engine was restarted.
+   * @param choose the call: `(engine) => engine.runDataSet`
+   * @param request the id under which {@link openDataSet} gave the data set, or what names it so
+   */
+  async askDataSet<Request extends string | { readonly dataSet: string }, Answer>(
+    choose: (engine: EngineCalls) => (call: CallId, request: Request) => Promise<Answer>,
+    request: Request,
+    options: CallOptions = {},
+  ): Promise<Answer> {
+    return this.#call(options, async (process, call) => {
+      if (typeof request === 'string')
+        return choose(process.remote)(call, (await this.#dataSetIn(process, request)) as Request);
+      const dataSet = await this.#dataSetIn(process, request.dataSet);
+      return choose(process.remote)(call, { ...(request as object), dataSet } as Request);
+    });
   }
 
   /** Starts the engine afresh, with other options where some are given; running calls are repeated there. */
@@ -232,21 +269,38 @@ export class EngineClient {
 
   /** The id that an inspection has in this process; made there again where an earlier process held it. */
   #idIn(process: EngineProcess, inspection: string): Promise<string> {
-    const known = this.#inspections.get(inspection);
-    if (!known)
-      return Promise.reject(
-        new CallFailure({
-          kind: 'input',
-          message: 'This picture is too old to be drawn further. Inspect the text again.',
-        }),
-      );
-    if (known.process !== process) {
-      known.process = process;
-      known.id = process.remote.inspect(++this.#lastCall, known.request).then(({ id }) => id);
-      known.id.catch(() => (known.process = undefined));
-    }
-    return known.id;
+    return idIn(
+      process,
+      this.#inspections.get(inspection),
+      (request) => process.remote.inspect(++this.#lastCall, request),
+      'This picture is too old to be drawn further. Inspect the text again.',
+    );
   }
+
+  #dataSetIn(process: EngineProcess, dataSet: string): Promise<string> {
+    return idIn(
+      process,
+      this.#dataSets.get(dataSet),
+      (request) => process.remote.openDataSet(++this.#lastCall, request),
+      'This data set was opened too long ago. Open it again.',
+    );
+  }
+}
+
+/** @param again makes it in this process, where it was not made there before */
+function idIn<Request>(
+  process: EngineProcess,
+  known: Known<Request> | undefined,
+  again: (request: Request) => Promise<{ readonly id: string }>,
+  forgotten: string,
+): Promise<string> {
+  if (!known) return Promise.reject(new CallFailure({ kind: 'input', message: forgotten }));
+  if (known.process !== process) {
+    known.process = process;
+    known.id = again(known.request).then(({ id }) => id);
+    known.id.catch(() => (known.process = undefined));
+  }
+  return known.id;
 }
 
 function cancelled(): CallFailure {

@@ -31,6 +31,12 @@ export function serve(
     promptCost: (call, request) => engine.promptCost(call, request),
     measureHeads: (call, request) => engine.measureHeads(call, request),
     describe: (call, model, onnx) => engine.describe(call, model, onnx),
+    outlineDataSet: (call, source) => engine.outlineDataSet(call, source),
+    openDataSet: (call, request) => engine.openDataSet(call, request),
+    runDataSet: (call, dataSet) => engine.runDataSet(call, dataSet),
+    instances: (call, dataSet) => engine.instances(call, dataSet),
+    rowTexts: (call, request) => engine.rowTexts(call, request),
+    searchDataSet: (call, request) => engine.searchDataSet(call, request),
     cancel: (call) => engine.cancel(call),
     alive: () => Promise.resolve(),
   });

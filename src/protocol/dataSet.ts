@@ -39,6 +39,8 @@ export interface DataSetRequest {
   readonly onnx?: string;
   /** Head measures and syntactic scores are averaged over the texts too: slower. */
   readonly scores: boolean;
+  /** Path of a CoNLL-U file with the trees of the texts, in place of the built-in parser's; for scores only. */
+  readonly conllu?: string;
   /** Stop after so many rows; left out: all. */
   readonly mostRows?: number;
 }
@@ -59,15 +61,18 @@ export interface OpenedDataSet {
 
 /** The results so far, as columns over all `N` rows. */
 export interface InstanceColumns {
+  /** Rows that were run; those of them that the model could not take have 0 tokens. */
   readonly done: number;
   /** [N] index into the labels; −1 where there is none. */
   readonly label: Int32Array;
   /** [N] index into the labels, −1 where not run yet or where the model predicts no class. */
   readonly predicted: Int32Array;
-  /** [N] probability of the prediction; of the next token for causal models; NaN where not run yet. */
+  /** [N] probability of the prediction; of the most likely token for language models; NaN where not run yet and for embedding models. */
   readonly confidence: Float32Array;
   /** [N] tokens, special ones included; 0 where not run yet. */
   readonly tokens: Int32Array;
+  /** Sentences for the user: texts that were cut or could not be run. */
+  readonly notes?: readonly string[];
 }
 
 /** A data set, and rows of it. */

@@ -9,6 +9,16 @@ import type {
   Target,
   TokenRow,
 } from './inspection';
+import type {
+  DataSetOutline,
+  DataSetRequest,
+  DataSetSource,
+  InstanceColumns,
+  OpenedDataSet,
+  RowsRequest,
+  RowText,
+  SearchRequest,
+} from './dataSet';
 import type { Tensor } from './tensor';
 import type { Expectation, PromptCost, PromptRequest, TokenAttention, TokenRequest } from './token';
 
@@ -64,6 +74,17 @@ export interface EngineCalls {
   measureHeads(call: CallId, request: MeasureHeadsRequest): Promise<HeadMeasurement>;
   /** Reads a model and says what it is; loads no session. */
   describe(call: CallId, model: string, onnx?: string): Promise<ModelSummary>;
+  /** What a file of texts looks like: format and columns. */
+  outlineDataSet(call: CallId, source: DataSetSource): Promise<DataSetOutline>;
+  /** Reads a data set; runs nothing. Results of an earlier run on the same content are there again. */
+  openDataSet(call: CallId, request: DataSetRequest): Promise<OpenedDataSet>;
+  /** Runs what has not been run yet, in pieces between which other calls are served; cancelled, it keeps what was done. */
+  runDataSet(call: CallId, dataSet: string): Promise<InstanceColumns>;
+  /** The results so far. */
+  instances(call: CallId, dataSet: string): Promise<InstanceColumns>;
+  rowTexts(call: CallId, request: RowsRequest): Promise<RowText[]>;
+  /** Rows whose text contains the query. */
+  searchDataSet(call: CallId, request: SearchRequest): Promise<Uint32Array>;
   /** Gives up a call: its promise rejects with the failure `cancelled` at once. */
   cancel(call: CallId): void;
 }

@@ -23,6 +23,17 @@ import type {
   TokenAttention,
   TokenRequest,
 } from '../../protocol/token';
+import type {
+  DataSetOutline,
+  DataSetRequest,
+  DataSetSource,
+  InstanceColumns,
+  OpenedDataSet,
+  RowsRequest,
+  RowText,
+  SearchRequest,
+} from '../../protocol/dataSet';
+import { DataSetCalls } from '../dataSets/calls';
 import { UserError } from '../errors';
 import { HeadAttention } from '../measures/headAttention';
 import { strongestOfToken } from '../measures/tokenAttention';
@@ -43,6 +54,8 @@ import { TextParser } from './textParser';
 export interface EngineOptions {
   /** Folder of the built-in models. */
   readonly modelsFolder: string;
+  /** Folder that may be written to; without it nothing is. */
+  readonly storage?: string;
   readonly events: EngineEvents;
   /** Bytes that results may take. Default 512 MB. */
   readonly memoryBudget?: number;
@@ -70,6 +83,7 @@ export class Engine implements EngineCalls {
   private readonly models = new LRUCache<string, LoadedModel>({ max: modelsKept });
   private readonly results: ResultStore<InspectionResult>;
   private readonly parser: TextParser;
+  private readonly dataSets: DataSetCalls;
   /** Ids of inspections with every head on, by what was asked. */
   private readonly intactIds = new LRUCache<string, string>({ max: intactKept });
 
@@ -77,6 +91,11 @@ export class Engine implements EngineCalls {
     this.queue = new WorkQueue((call, progress) => options.events.progress(call, progress));
     this.results = new ResultStore(options.memoryBudget ?? 512 << 20, bytesOfResult);
     this.parser = new TextParser(join(options.modelsFolder, 'headlight-parser-ewt'));
+    this.dataSets = new DataSetCalls({
+      queue: this.queue,
+      load: (work, model, onnx) => this.load(work, model, onnx),
+      storage: options.storage,
+    });
   }
 
   inspect(call: CallId, request: InspectRequest): Promise<ModelInspection> {
@@ -133,6 +152,30 @@ export class Engine implements EngineCalls {
 
   describe(call: CallId, model: string, onnx?: string): Promise<ModelSummary> {
     return this.queue.run(call, async (work) => (await this.load(work, model, onnx)).summary);
+  }
+
+  outlineDataSet(call: CallId, source: DataSetSource): Promise<DataSetOutline> {
+    return this.dataSets.outlineDataSet(call, source);
+  }
+
+  openDataSet(call: CallId, request: DataSetRequest): Promise<OpenedDataSet> {
+    return this.dataSets.openDataSet(call, request);
+  }
+
+  runDataSet(call: CallId, dataSet: string): Promise<InstanceColumns> {
+    return this.dataSets.runDataSet(call, dataSet);
+  }
+
+  instances(call: CallId, dataSet: string): Promise<InstanceColumns> {
+    return this.dataSets.instances(call, dataSet);
+  }
+
+  rowTexts(call: CallId, request: RowsRequest): Promise<RowText[]> {
+    return this.dataSets.rowTexts(call, request);
+  }
+
+  searchDataSet(call: CallId, request: SearchRequest): Promise<Uint32Array> {
+    return this.dataSets.searchDataSet(call, request);
   }
 
   cancel(call: CallId): void {

@@ -44,6 +44,13 @@ interface Edited {
   readonly embedded: ReadonlyMap<BlockName, string>;
 }
 
+/** A model's graph, normalised where needed, with its attention sites and the output that holds its answer. */
+export interface ModelAnatomy {
+  readonly model: Model;
+  readonly table: SiteTable;
+  readonly answer: ValueType;
+}
+
 /** A model that was read, understood and can be run: with attention as outputs, with gradients, with heads off. */
 export class LoadedModel {
   readonly summary: ModelSummary;
@@ -163,6 +170,16 @@ export class LoadedModel {
       listOf(attentions, block)[layer] = this.shaped(results[gradientName(probabilities)]);
     }
     return { embeddings, heads, attentions };
+  }
+
+  /** The graph and what was found in it, for runs that edit it in ways of their own. */
+  get anatomy(): ModelAnatomy {
+    return { model: this.model, table: this.table, answer: this.answer };
+  }
+
+  /** A session over such an edit, kept warm under its key. */
+  session(key: string, edit: () => Model): Promise<InferenceSession> {
+    return this.sessions.get(`${this.version} ${key}`, () => openSession(edit()));
   }
 
   /** Stacks that have a look-up of their own. */

@@ -8,6 +8,9 @@ export interface Work {
   report(progress: Progress): void;
 }
 
+/** Waits until everything before it is done, then does a piece of work. */
+export type Turn = <T>(piece: () => Promise<T>) => Promise<T>;
+
 /**
  * Runs one piece of work after another: onnxruntime uses all cores for one run, and an outdated inspection that has not begun costs nothing.
  * Cancelling rejects at once for the caller; work that has begun ends at its next check.
@@ -20,6 +23,14 @@ export class WorkQueue {
 
   /** @throws Cancelled as soon as {@link cancel} is called with the same id. */
   run<T>(call: CallId, body: (work: Work) => Promise<T>): Promise<T> {
+    return this.runInPieces(call, (work, turn) => turn(() => body(work)));
+  }
+
+  /**
+   * Long work that takes its turn many times, so that other calls are served in between; what it does outside its turns waits for nobody.
+   * @throws Cancelled as soon as {@link cancel} is called with the same id.
+   */
+  runInPieces<T>(call: CallId, body: (work: Work, turn: Turn) => Promise<T>): Promise<T> {
     let cancelled = false;
     const work: Work = {
       check: () => {
@@ -29,17 +40,22 @@ export class WorkQueue {
         if (!cancelled) this.progress(call, progress);
       },
     };
-    const turn = this.tail.then(() => {
-      work.check();
-      return body(work);
-    });
-    this.tail = turn.catch(() => undefined);
+    const turn: Turn = (piece) => {
+      const result = this.tail.then(() => {
+        work.check();
+        return piece();
+      });
+      this.tail = result.catch(() => undefined);
+      return result;
+    };
     return new Promise<T>((resolve, reject) => {
       this.cancels.set(call, () => {
         cancelled = true;
         reject(new Cancelled());
       });
-      turn.then(resolve, reject).finally(() => this.cancels.delete(call));
+      body(work, turn)
+        .then(resolve, reject)
+        .finally(() => this.cancels.delete(call));
     });
   }
 

@@ -1,0 +1,210 @@
+import type {
+  DataSetRequest,
+  InstanceColumns,
+  OpenedDataSet,
+  RowText,
+  SearchRequest,
+} from '../../protocol/dataSet';
+import { UserError } from '../errors';
+import type { LoadedModel } from '../session/loaded';
+import { LabelReader, type TrueLabels } from './labels';
+import { doneIn, emptyPiece, type Piece } from './piece';
+import { nameOf, openRows } from './reading/open';
+import type { RowSource } from './reading/source';
+import { TextTable } from './textTable';
+
+/** Rows that are put in order of length and kept together. With head measures a row takes many times longer. */
+const rowsPerPiece = 1024;
+const scoredRowsPerPiece = 128;
+
+/** What a data set is read with. */
+export interface ReadContext {
+  readonly model: LoadedModel;
+  /** Where texts are put that memory should not hold. */
+  readonly folder?: string;
+  /** Called now and then with the rows read so far; throws where the caller has given up. */
+  readonly onRows: (rows: number) => void;
+}
+
+/** A data set that was read, and what is known of its rows so far. */
+export class DataSet {
+  readonly pieces: readonly Piece[];
+  /** The run that is under way: a second one waits for it. */
+  running: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    readonly request: DataSetRequest,
+    readonly model: LoadedModel,
+    private readonly texts: TextTable,
+    private readonly pairs: TextTable | undefined,
+    private readonly labels: TrueLabels,
+    private readonly notes: readonly string[],
+  ) {
+    const size = request.scores ? scoredRowsPerPiece : rowsPerPiece;
+    this.pieces = Array.from({ length: Math.ceil(texts.length / size) }, (_, piece) =>
+      emptyPiece(piece * size, Math.min(size, texts.length - piece * size)),
+    );
+  }
+
+  /** Reads a data set. @throws UserError where it cannot be read, has no such column, or no text */
+  static async read(request: DataSetRequest, context: ReadContext): Promise<DataSet> {
+    const { model, folder, onRows } = context;
+    const name = nameOf(request.source);
+    const source = await openRows(request.source);
+    const { text, pair, label } = checkedColumns(request, source, name);
+    const most = request.mostRows ?? Infinity;
+    const texts = new TextTable({ folder });
+    const pairs = pair === undefined ? undefined : new TextTable({ folder });
+    const labels = new LabelReader();
+    let [left, damaged] = [0, 0];
+    const wanted = [text, pair, label].filter((column) => column !== undefined);
+    try {
+      if (most > 0) {
+        for await (const cells of source.rows(wanted)) {
+          const own = cells[0] ?? '';
+          const second = pair === undefined ? undefined : (cells[1] ?? '');
+          if (own.trim() === '' || second?.trim() === '') {
+            left++;
+            continue;
+          }
+          if (own.includes('\uFFFD')) damaged++;
+          texts.add(own);
+          if (second !== undefined) pairs?.add(second);
+          labels.add(label === undefined ? undefined : cells[wanted.length - 1]);
+          if (texts.length >= most) break;
+          if (texts.length % 4096 === 0) onRows(texts.length);
+        }
+      }
+      if (texts.length === 0)
+        throw new UserError(
+          `“${name}” has no text${text === undefined ? '' : ` in its column “${text}”`}. Choose another ${text === undefined ? 'file' : 'column'}.`,
+        );
+    } catch (error) {
+      texts.release();
+      pairs?.release();
+      throw error;
+    }
+    const found = labels.finish(model.outcomes.labels, label);
+    const notes = [
+      ...(left > 0 ? [`${rowsInWords(left)} without a text ${left === 1 ? 'was' : 'were'} left out.`] : []),
+      ...(damaged > 0
+        ? [
+            `${rowsInWords(damaged)} ${damaged === 1 ? 'has' : 'have'} characters that are not UTF-8. Save the file as UTF-8.`,
+          ]
+        : []),
+      ...(label === undefined ? [] : found.notes),
+    ];
+    return new DataSet(request, model, texts, pairs, found, notes);
+  }
+
+  get name(): string {
+    return nameOf(this.request.source);
+  }
+
+  get length(): number {
+    return this.texts.length;
+  }
+
+  get done(): number {
+    return this.pieces.reduce((sum, piece) => sum + doneIn(piece), 0);
+  }
+
+  opened(id: string): OpenedDataSet {
+    const { name, length: rows, done, notes } = this;
+    return { id, name, rows, model: this.model.summary, labels: this.labels.names, done, notes };
+  }
+
+  /** The results so far. */
+  columns(): InstanceColumns {
+    const predicted = new Int32Array(this.length);
+    const confidence = new Float32Array(this.length);
+    const tokens = new Int32Array(this.length);
+    for (const piece of this.pieces) {
+      predicted.set(piece.predicted, piece.start);
+      confidence.set(piece.confidence, piece.start);
+      tokens.set(piece.tokens, piece.start);
+    }
+    return {
+      done: this.done,
+      label: this.labels.column.slice(),
+      predicted,
+      confidence,
+      tokens,
+      notes: this.runNotes(),
+    };
+  }
+
+  /** @throws UserError for a row that the data set does not have */
+  textOf(row: number): RowText {
+    if (row >= this.length)
+      throw new UserError(`“${this.name}” has ${rowsInWords(this.length)}; there is no row ${row}.`);
+    const text = this.texts.get(row);
+    return this.pairs === undefined ? { text } : { text, pair: this.pairs.get(row) };
+  }
+
+  /** The bytes of a row's texts, for telling whether they are the same as before. */
+  bytesOf(row: number): readonly Buffer[] {
+    return [this.texts.encoded(row), ...(this.pairs === undefined ? [] : [this.pairs.encoded(row)])];
+  }
+
+  /**
+   * Rows with a text or second text that contains the query.
+   * @param pause called now and then, so that others get their turn
+   */
+  async search({ query, isCaseSensitive }: SearchRequest, pause: () => Promise<void>): Promise<Uint32Array> {
+    const found: number[] = [];
+    const bytes = Buffer.from(query, 'utf8');
+    const lower = query.toLowerCase();
+    const has = (text: Buffer): boolean =>
+      isCaseSensitive ? text.includes(bytes) : text.toString('utf8').toLowerCase().includes(lower);
+    for (let row = 0; row < this.length; row++) {
+      if (this.bytesOf(row).some(has)) found.push(row);
+      if (row % 8192 === 8191) await pause();
+    }
+    return Uint32Array.from(found);
+  }
+
+  /** Frees the memory and disk that its texts take. */
+  release(): void {
+    this.texts.release();
+    this.pairs?.release();
+  }
+
+  private runNotes(): string[] {
+    const cut = this.pieces.reduce((sum, piece) => sum + piece.cut, 0);
+    const refused = new Map<string, number>();
+    for (const piece of this.pieces)
+      for (const [reason, count] of piece.refused) refused.set(reason, (refused.get(reason) ?? 0) + count);
+    const left = [...refused.values()].reduce((sum, count) => sum + count, 0);
+    const [reason] = refused.keys();
+    return [
+      ...(cut > 0
+        ? [
+            `${rowsInWords(cut)} ${cut === 1 ? 'is' : 'are'} longer than ${this.model.name} takes: only the beginning was read.`,
+          ]
+        : []),
+      ...(left > 0 ? [`${rowsInWords(left)} could not be run, the first because: ${reason}`] : []),
+    ];
+  }
+}
+
+function rowsInWords(count: number): string {
+  return count === 1 ? '1 row' : `${count.toLocaleString('en')} rows`;
+}
+
+/** The columns that were chosen, each of which must be there. */
+function checkedColumns(
+  { columns }: DataSetRequest,
+  { columns: known, format }: RowSource,
+  name: string,
+): DataSetRequest['columns'] {
+  if (format === 'lines') return {};
+  const list = known.slice(0, 20).join(', ');
+  for (const column of [columns.text, columns.pair, columns.label]) {
+    if (column !== undefined && !known.includes(column))
+      throw new UserError(`“${name}” has no column “${column}”. Its columns are ${list}.`);
+  }
+  if (columns.text === undefined)
+    throw new UserError(`It is not clear which column of “${name}” has the texts. Choose one of ${list}.`);
+  return columns;
+}
