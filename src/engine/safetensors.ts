@@ -1,7 +1,7 @@
 import { open, readFile } from 'node:fs/promises';
 import type { Numbers, Tensor } from '../protocol/tensor';
 import { UserError } from './errors';
-import { fromFloat16 } from './onnx/constants';
+import { elementsOf, headerEnd, lengthBytes, readHeader } from './safetensorsHeader';
 
 /**
  * The safetensors format: 8 bytes with the length N of the header (u64, little-endian), N bytes of JSON that give
@@ -14,51 +14,6 @@ export interface Safetensors {
   readonly metadata: ReadonlyMap<string, string>;
 }
 
-/** The reference implementation's bound on the header. */
-const longestHeader = 100_000_000;
-
-/** How the elements of one type become a typed array. `bytes` are exactly the tensor's, aligned to `size`. */
-interface ElementFormat {
-  readonly size: number;
-  read(buffer: ArrayBufferLike, byteOffset: number, length: number): Numbers;
-}
-
-const formats: ReadonlyMap<string, ElementFormat> = new Map<string, ElementFormat>([
-  ['F64', { size: 8, read: (buffer, at, length) => new Float64Array(buffer, at, length) }],
-  ['F32', { size: 4, read: (buffer, at, length) => new Float32Array(buffer, at, length) }],
-  ['F16', { size: 2, read: (buffer, at, length) => widen(new Uint16Array(buffer, at, length), fromFloat16) }],
-  ['BF16', { size: 2, read: (buffer, at, length) => widenBfloat16(new Uint16Array(buffer, at, length)) }],
-  ['I64', { size: 8, read: (buffer, at, length) => new BigInt64Array(buffer, at, length) }],
-  ['I32', { size: 4, read: (buffer, at, length) => new Int32Array(buffer, at, length) }],
-  ['I16', { size: 2, read: (buffer, at, length) => new Int16Array(buffer, at, length) }],
-  ['U16', { size: 2, read: (buffer, at, length) => new Uint16Array(buffer, at, length) }],
-  ['I8', { size: 1, read: (buffer, at, length) => new Int8Array(buffer, at, length) }],
-  ['U8', { size: 1, read: (buffer, at, length) => new Uint8Array(buffer, at, length) }],
-  ['BOOL', { size: 1, read: (buffer, at, length) => new Uint8Array(buffer, at, length) }],
-]);
-
-function widen(halves: Uint16Array, toNumber: (bits: number) => number): Float32Array {
-  const floats = new Float32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) floats[i] = toNumber(halves[i]);
-  return floats;
-}
-
-/** A bfloat16 is the upper half of a float32. */
-function widenBfloat16(halves: Uint16Array): Float32Array {
-  const bits = new Uint32Array(halves.length);
-  for (let i = 0; i < halves.length; i++) bits[i] = halves[i] << 16;
-  return new Float32Array(bits.buffer);
-}
-
-interface Entry {
-  readonly name: string;
-  readonly format: ElementFormat;
-  readonly dims: readonly number[];
-  /** Half-open range of bytes after the header. */
-  readonly begin: number;
-  readonly end: number;
-}
-
 /**
  * Reads a whole safetensors file from memory. Everything in the header is checked before anything is allocated for it.
  * @param bytes the file; the tensors keep it alive
@@ -66,99 +21,14 @@ interface Entry {
  * @throws UserError (kind `input`) where the bytes are not such a file, or a tensor's type cannot be read
  */
 export function readSafetensors(bytes: Uint8Array, name = 'The safetensors file'): Safetensors {
-  const fail: Fail = (what) => {
-    throw new UserError(
-      `${name} cannot be read: ${what}. Check that it is a complete .safetensors file, or write it again.`,
-    );
-  };
-  if (bytes.length < 8) fail(`it has ${bytes.length} bytes, too few for a header`);
-  const length = new DataView(bytes.buffer, bytes.byteOffset, 8).getBigUint64(0, true);
-  if (length > BigInt(longestHeader)) fail(`its header claims ${length} bytes`);
-  const start = 8 + Number(length);
-  if (start > bytes.length) fail(`its header claims ${length} bytes, the file has ${bytes.length}`);
-
-  const header = parseHeader(bytes.subarray(8, start), fail);
-  const metadata = readMetadata(header, fail);
-  const entries = Object.entries(header)
-    .filter(([key]) => key !== '__metadata__')
-    .map(([key, value]) => readEntry(key, value, fail));
-  checkRanges(entries, bytes.length - start, fail);
-
+  const end = headerEnd(bytes.subarray(0, lengthBytes), bytes.length, name);
+  const { entries, metadata, start } = readHeader(bytes.subarray(lengthBytes, end), bytes.length, name);
   const tensors = new Map<string, Tensor<Numbers>>();
-  for (const { name: key, format, dims, begin, end } of entries) {
-    const at = bytes.byteOffset + start + begin;
-    // Typed arrays need aligned addresses; writers align as a rule, but nothing in the format demands it.
-    const aligned = at % format.size === 0;
-    const buffer = aligned ? bytes.buffer : bytes.slice(start + begin, start + end).buffer;
-    tensors.set(key, { data: format.read(buffer, aligned ? at : 0, (end - begin) / format.size), dims });
+  for (const entry of entries) {
+    const { begin, end: stop, dims } = entry;
+    tensors.set(entry.name, { data: elementsOf(entry, bytes.subarray(start + begin, start + stop)), dims });
   }
   return { tensors, metadata };
-}
-
-type Fail = (what: string) => never;
-
-function parseHeader(bytes: Uint8Array, fail: Fail): Readonly<Record<string, unknown>> {
-  let header: unknown;
-  try {
-    header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch {
-    fail('its header is not JSON');
-  }
-  return isRecord(header) ? header : fail('its header is not a JSON object');
-}
-
-function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function readMetadata(header: Readonly<Record<string, unknown>>, fail: Fail): ReadonlyMap<string, string> {
-  if (!Object.hasOwn(header, '__metadata__')) return new Map();
-  const metadata = header['__metadata__'];
-  if (!isRecord(metadata)) return fail('its metadata are not a JSON object');
-  return new Map(
-    Object.entries(metadata).map(([key, value]) => [
-      key,
-      typeof value === 'string' ? value : fail(`its metadata "${key}" is not a string`),
-    ]),
-  );
-}
-
-function readEntry(name: string, value: unknown, fail: Fail): Entry {
-  if (!isRecord(value)) return fail(`the tensor "${name}" has no description`);
-  const { dtype, shape, data_offsets: range } = value;
-  const format = typeof dtype === 'string' ? formats.get(dtype) : undefined;
-  if (!format) {
-    return fail(
-      `the tensor "${name}" has the element type ${JSON.stringify(dtype)}, not one of ${[...formats.keys()].join(', ')}`,
-    );
-  }
-  if (!isSizes(shape)) return fail(`the tensor "${name}" has no valid shape`);
-  if (!isSizes(range) || range.length !== 2) return fail(`the tensor "${name}" has no valid byte range`);
-  const [begin, end] = range;
-  const bytes = shape.reduce((product, size) => product * size, format.size);
-  if (end - begin !== bytes) {
-    return fail(
-      `the tensor "${name}" of shape [${shape.join(', ')}] needs ${bytes} bytes and has ${end - begin}`,
-    );
-  }
-  return { name, format, dims: shape, begin, end };
-}
-
-function isSizes(value: unknown): value is readonly number[] {
-  return Array.isArray(value) && value.every((size) => Number.isSafeInteger(size) && size >= 0);
-}
-
-/** The ranges must follow one another without overlap or gap and fill the file: so nothing hides in it. */
-function checkRanges(entries: readonly Entry[], available: number, fail: Fail): void {
-  let at = 0;
-  // Empty tensors come before what begins at the same byte.
-  for (const { name, begin, end } of [...entries].sort((a, b) => a.begin - b.begin || a.end - b.end)) {
-    if (begin < at) fail(`the tensor "${name}" overlaps another`);
-    if (begin > at) fail(`${begin - at} bytes before the tensor "${name}" belong to nothing`);
-    at = end;
-    if (at > available) fail(`the tensor "${name}" ends ${at - available} bytes after the end of the file`);
-  }
-  if (at < available) fail(`the last ${available - at} bytes belong to nothing`);
 }
 
 function elementType(data: Numbers): string {
@@ -250,7 +120,7 @@ export async function writeSafetensorsFile(
 }
 
 /** Node's wording of a failed file operation, without its code and path. */
-function sentenceOf(thrown: unknown): string {
+export function sentenceOf(thrown: unknown): string {
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return `${message.replace(/^E[A-Z0-9_]+: /, '').replace(/, \w+ '.*$/s, '')}.`;
 }

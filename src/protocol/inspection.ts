@@ -94,8 +94,8 @@ export interface Parse {
   readonly relations: readonly string[];
   /** [W] universal part of speech; empty strings where unknown. */
   readonly upos: readonly string[];
-  /** Where it comes from: the built-in parser, or a CoNLL-U text of the user's. */
-  readonly source: 'parser' | 'conllu';
+  /** Where it comes from: the built-in parser, a CoNLL-U text of the user's, or the file that the attention was read from. */
+  readonly source: 'parser' | 'conllu' | 'file';
 }
 
 /** One possible outcome: a class or a vocabulary entry. */

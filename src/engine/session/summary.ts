@@ -17,7 +17,7 @@ import type { WordIndex } from '../measures/wordAttention';
 import type { GradientRun } from './runs';
 
 /** Edges per head in a miniature: a head that looks at one token from each of a sentence's is whole with them. */
-const miniatureEdges = 48;
+export const miniatureEdges = 48;
 
 /** Token rows of an inspection, complete with their words. */
 export interface Rows {
@@ -102,7 +102,7 @@ function summariseBlock(name: BlockName, attentions: readonly Tensor[], source: 
 }
 
 /** Facts of the key tokens; of image patches nothing is known but their number. */
-function factsOf(
+export function factsOf(
   row: TokenRow | undefined,
   text: string,
   separatorIds: ReadonlySet<number>,
