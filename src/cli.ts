@@ -9,6 +9,7 @@ import { svgOf } from './export/svg';
 import { readSafetensorsFile, writeSafetensorsFile } from './engine/safetensors';
 import { serve } from './engine/serve';
 import { Engine } from './engine/session/engine';
+import { tensorMetadata } from './engine/session/tensorMetadata';
 import { tensorTable } from './engine/session/tensorTable';
 import type { AttentionRequest } from './protocol/engine';
 import type { Inspection, InspectRequest } from './protocol/inspection';
@@ -45,11 +46,16 @@ async function main(argv: readonly string[]): Promise<string> {
 async function inspect(argv: readonly string[]): Promise<string> {
   const asked = parseInspect(argv);
   if (asked === 'help') return inspectUsage;
-  const request = await requestOf(asked);
   const engine = new Engine({
     modelsFolder: modelsFolder(),
     events: { progress: () => undefined, log: () => undefined },
   });
+  if (asked.attention !== undefined) {
+    const opened = await engine.openAttention(1, { path: asked.attention });
+    await writePageOf(asked, opened, engine);
+    return writeRecord(asked, opened);
+  }
+  const request = await requestOf(asked);
   if (asked.tensors === undefined) {
     const inspection = await engine.inspect(1, request);
     await writePageOf(asked, inspection, engine);
@@ -57,16 +63,7 @@ async function inspect(argv: readonly string[]): Promise<string> {
   }
   const result = await engine.inspectCompletely(1, request);
   await writePageOf(asked, result.inspection, engine);
-  const scales = Object.fromEntries(
-    result.inspection.model.sites.map(({ block, layer, scale }) => [
-      `scale.${block}.${layer}`,
-      String(scale),
-    ]),
-  );
-  await writeSafetensorsFile(asked.tensors, tensorTable(result), {
-    model: result.inspection.model.name,
-    ...scales,
-  });
+  await writeSafetensorsFile(asked.tensors, tensorTable(result), tensorMetadata(result.inspection));
   return writeRecord(asked, result.inspection);
 }
 

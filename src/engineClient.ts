@@ -1,9 +1,16 @@
 import { LRUCache } from 'lru-cache';
 import { EngineProcess } from './engineProcess';
 import type { EngineExit, EngineProgram } from './engineProcess';
-import type { AttentionRequest, CallId, EngineCalls, EngineEvents, Progress } from './protocol/engine';
+import type {
+  AttentionRequest,
+  CallId,
+  EngineCalls,
+  EngineEvents,
+  OpenAttentionRequest,
+  Progress,
+} from './protocol/engine';
 import type { DataSetOutline, DataSetRequest, DataSetSource, OpenedDataSet } from './protocol/dataSet';
-import type { InspectRequest, ModelInspection, ModelSummary } from './protocol/inspection';
+import type { InspectRequest, Inspection, ModelInspection, ModelSummary } from './protocol/inspection';
 import { CallFailure } from './protocol/rpc';
 import type { EngineStart } from './protocol/rpc';
 import type { Tensor } from './protocol/tensor';
@@ -37,8 +44,9 @@ interface LiveCall {
 }
 
 /** An inspection or data set as callers know it, and where it is now. */
-interface Known<Request> {
-  readonly request: Request;
+interface Known {
+  /** Asks for the same again. */
+  readonly make: (engine: EngineCalls, call: CallId) => Promise<{ readonly id: string }>;
   /** Undefined after a failure to make it again. */
   process?: EngineProcess;
   /** Its id in that process. */
@@ -59,8 +67,10 @@ export class EngineClient {
   readonly #options: EngineClientOptions;
   #start: EngineStart;
   readonly #calls = new Map<CallId, LiveCall>();
-  readonly #inspections = new LRUCache<string, Known<InspectRequest>>({ max: inspectionsRemembered });
-  readonly #dataSets = new LRUCache<string, Known<DataSetRequest>>({ max: dataSetsRemembered });
+  readonly #inspections = new LRUCache<string, Known>({ max: inspectionsRemembered });
+  /** Inspections that callers want to keep for as long as they say, however many others come. */
+  readonly #kept = new Map<string, Known>();
+  readonly #dataSets = new LRUCache<string, Known>({ max: dataSetsRemembered });
   #process?: EngineProcess;
   #lastCall = 0;
   #generation = 0;
@@ -78,12 +88,34 @@ export class EngineClient {
   }
 
   /** Runs the model. Ids of inspections stay good when the engine is restarted. */
-  async inspect(request: InspectRequest, options: CallOptions = {}): Promise<ModelInspection> {
+  inspect(request: InspectRequest, options: CallOptions = {}): Promise<ModelInspection> {
+    return this.#make((engine, call) => engine.inspect(call, request), options);
+  }
+
+  /** Opens attention that any program saved. Calls about it find the file again when the engine is restarted. */
+  openAttention(request: OpenAttentionRequest, options: CallOptions = {}): Promise<Inspection> {
+    return this.#make((engine, call) => engine.openAttention(call, request), options);
+  }
+
+  /**
+   * Keeps an inspection askable until the returned function is called; others are forgotten when there are many newer ones.
+   * @param inspection an id that {@link inspect} or {@link openAttention} gave
+   */
+  keep(inspection: string): () => void {
+    const known = this.#inspections.get(inspection);
+    if (known) this.#kept.set(inspection, known);
+    return () => void this.#kept.delete(inspection);
+  }
+
+  #make<Made extends Inspection>(
+    make: (engine: EngineCalls, call: CallId) => Promise<Made>,
+    options: CallOptions,
+  ): Promise<Made> {
     return this.#call(options, async (process, call) => {
       const generation = this.#generation;
-      const inspection = await process.remote.inspect(call, request);
+      const inspection = await make(process.remote, call);
       const id = `${generation}.${inspection.id}`;
-      this.#inspections.set(id, { request, process, id: Promise.resolve(inspection.id) });
+      this.#inspections.set(id, { make, process, id: Promise.resolve(inspection.id) });
       return { ...inspection, id };
     });
   }
@@ -105,7 +137,13 @@ export class EngineClient {
   ): Promise<Answer> {
     return this.#call(options, async (process, call) => {
       const inspection = await this.#idIn(process, request.inspection);
-      return choose(process.remote)(call, { ...request, inspection });
+      try {
+        return await choose(process.remote)(call, { ...request, inspection });
+      } catch (error) {
+        if (!(error instanceof CallFailure) || error.kind !== 'forgotten') throw error;
+        const again = await this.#idIn(process, request.inspection, inspection);
+        return choose(process.remote)(call, { ...request, inspection: again });
+      }
     });
   }
 
@@ -130,7 +168,8 @@ export class EngineClient {
       const generation = this.#generation;
       const opened = await process.remote.openDataSet(call, request);
       const id = `${generation}.${opened.id}`;
-      this.#dataSets.set(id, { request, process, id: Promise.resolve(opened.id) });
+      const make: Known['make'] = (engine, again) => engine.openDataSet(again, request);
+      this.#dataSets.set(id, { make, process, id: Promise.resolve(opened.id) });
       return { ...opened, id };
     });
   }
@@ -267,40 +306,38 @@ export class EngineClient {
     process.remote.alive().then(answered, answered);
   }
 
-  /** The id that an inspection has in this process; made there again where an earlier process held it. */
-  #idIn(process: EngineProcess, inspection: string): Promise<string> {
-    return idIn(
-      process,
-      this.#inspections.get(inspection),
-      (request) => process.remote.inspect(++this.#lastCall, request),
-      'This picture is too old to be drawn further. Inspect the text again.',
-    );
+  /**
+   * The id that an inspection has in this process; made there again where an earlier process held it.
+   * @param forgotten the id under which this process does not know it any more
+   */
+  #idIn(process: EngineProcess, inspection: string, forgotten?: string): Promise<string> {
+    const known = this.#inspections.get(inspection) ?? this.#kept.get(inspection);
+    const tooOld = 'This picture is too old to be drawn further. Inspect the text again.';
+    return this.#madeIn(process, known, tooOld, forgotten);
   }
 
   #dataSetIn(process: EngineProcess, dataSet: string): Promise<string> {
-    return idIn(
-      process,
-      this.#dataSets.get(dataSet),
-      (request) => process.remote.openDataSet(++this.#lastCall, request),
-      'This data set was opened too long ago. Open it again.',
-    );
+    const tooOld = 'This data set was opened too long ago. Open it again.';
+    return this.#madeIn(process, this.#dataSets.get(dataSet), tooOld);
   }
-}
 
-/** @param again makes it in this process, where it was not made there before */
-function idIn<Request>(
-  process: EngineProcess,
-  known: Known<Request> | undefined,
-  again: (request: Request) => Promise<{ readonly id: string }>,
-  forgotten: string,
-): Promise<string> {
-  if (!known) return Promise.reject(new CallFailure({ kind: 'input', message: forgotten }));
-  if (known.process !== process) {
-    known.process = process;
-    known.id = again(known.request).then(({ id }) => id);
-    known.id.catch(() => (known.process = undefined));
+  async #madeIn(
+    process: EngineProcess,
+    known: Known | undefined,
+    tooOld: string,
+    forgotten?: string,
+  ): Promise<string> {
+    if (!known) throw new CallFailure({ kind: 'input', message: tooOld });
+    const before = known.id;
+    const isForgotten = forgotten !== undefined && (await before) === forgotten;
+    // Of several calls that find it forgotten, the first has it made again.
+    if (known.process !== process || (isForgotten && known.id === before)) {
+      known.process = process;
+      known.id = known.make(process.remote, ++this.#lastCall).then(({ id }) => id);
+      known.id.catch(() => (known.process = undefined));
+    }
+    return known.id;
   }
-  return known.id;
 }
 
 function cancelled(): CallFailure {

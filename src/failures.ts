@@ -13,6 +13,7 @@ const showLog: Action = { title: 'Show Log', command: 'headlight.showLog' };
 /** Ways out, by what went wrong. */
 const actions: Readonly<Record<FailureKind, readonly Action[]>> = {
   input: [],
+  forgotten: [],
   model: [chooseModel, showLog],
   cancelled: [],
   crashed: [restartEngine, chooseModel, showLog],

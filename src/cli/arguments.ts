@@ -24,6 +24,8 @@ export interface InspectArguments {
   readonly decoderInputIds?: readonly number[];
   readonly feeds?: string;
   readonly image?: string;
+  /** A file with attention that is opened instead of running a model. */
+  readonly attention?: string;
   readonly target?: string;
   readonly position?: number;
   readonly contrast?: string;
@@ -51,6 +53,7 @@ const options = {
   'decoder-input-ids': { type: 'string' },
   feeds: { type: 'string' },
   image: { type: 'string' },
+  attention: { type: 'string' },
   target: { type: 'string' },
   position: { type: 'string' },
   contrast: { type: 'string' },
@@ -78,6 +81,7 @@ Input (else: standard input)
   --input-ids 1,2,3         exact token ids instead of a text; --decoder-input-ids likewise
   --feeds FILE.safetensors  tensors named as the model's inputs
   --image FILE              PNG or JPEG, for vision models; with --text where they read too
+  --attention FILE.safetensors   attention that any program saved, PyTorch for example; no model is run
 
 Model
   --model NAME|FOLDER|FILE  built-in model, folder of the Hugging Face hub, or .onnx file
@@ -110,6 +114,7 @@ export function parseInspect(argv: readonly string[]): InspectArguments | 'help'
   );
   const isPlain = inputs.length > 1 && !(inputs.length === 2 && inputs.includes('feeds'));
   if (isPlain) throw new WrongUsage(`--${inputs[0]} and --${inputs[1]} exclude each other`);
+  if (values.attention !== undefined) refuseWithAttention(values);
   const block =
     oneOf('block', values.block, ['self', 'encoder', 'decoder', 'cross', 'text', 'vision'] as const) ??
     'self';
@@ -124,6 +129,7 @@ export function parseInspect(argv: readonly string[]): InspectArguments | 'help'
     decoderInputIds: ids('decoder-input-ids', values['decoder-input-ids']),
     feeds: values.feeds,
     image: values.image,
+    attention: values.attention,
     target: values.target,
     position: whole('position', values.position),
     contrast: values.contrast,
@@ -141,6 +147,14 @@ export function parseInspect(argv: readonly string[]): InspectArguments | 'help'
         ? undefined
         : { path: values.svg, view: oneOf('view', values.view, svgViews) ?? 'heads' },
   };
+}
+
+/** What a file holds is all that is known: nothing can be asked of a model. */
+function refuseWithAttention(values: Readonly<Record<string, unknown>>): void {
+  const allowed = ['attention', 'json', 'html', 'svg', 'view', 'help'];
+  const other = Object.keys(values).find((name) => !allowed.includes(name));
+  if (other === undefined) return;
+  throw new WrongUsage(`--attention opens a file without a model, so --${other} has no meaning beside it`);
 }
 
 function parse(argv: readonly string[]) {

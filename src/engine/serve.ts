@@ -25,6 +25,7 @@ export function serve(
   const start = JSON.parse(options) as EngineStart;
   const client = connectToEngineClient(parentChannel(), {
     inspect: (call, request) => engine.inspect(call, request),
+    openAttention: (call, request) => engine.openAttention(call, request),
     attention: (call, request) => engine.attention(call, request),
     tokenAttention: (call, request) => engine.tokenAttention(call, request),
     expectations: (call, request) => engine.expectations(call, request),

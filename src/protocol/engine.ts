@@ -3,6 +3,7 @@ import type {
   HeadMeasurement,
   HeadRef,
   InspectRequest,
+  Inspection,
   ModelInspection,
   ModelSummary,
   ShapleyOptions,
@@ -55,10 +56,17 @@ export interface MeasureHeadsRequest {
   readonly shapley?: ShapleyOptions;
 }
 
+/** Attention in a safetensors file (docs/attention-file.md). */
+export interface OpenAttentionRequest {
+  readonly path: string;
+}
+
 /** What the engine process does for its caller (the extension host, or the command line). */
 export interface EngineCalls {
   /** Runs the model; rejects with an {@link EngineFailure}. */
   inspect(call: CallId, request: InspectRequest): Promise<ModelInspection>;
+  /** Opens attention that any program saved; no model is run. */
+  openAttention(call: CallId, request: OpenAttentionRequest): Promise<Inspection>;
   /** [Sq, Sk] or [W, W] per head, in the order asked for. Recomputed where the store has let go of it. */
   attention(call: CallId, request: AttentionRequest): Promise<Tensor[]>;
   /** The heads that attend most from one token and to it. */
@@ -95,8 +103,11 @@ export interface EngineEvents {
   log(level: 'info' | 'warning' | 'error', message: string): void;
 }
 
-/** Kinds of failure that a caller treats differently; everything else is `failed`. */
-export type FailureKind = 'input' | 'model' | 'cancelled' | 'crashed' | 'failed';
+/**
+ * Kinds of failure that a caller treats differently; everything else is `failed`. `forgotten`: the engine does not know an
+ * inspection any more; whoever remembers what was asked can have it made again.
+ */
+export type FailureKind = 'input' | 'forgotten' | 'model' | 'cancelled' | 'crashed' | 'failed';
 
 /** An error as it crosses the border: `message` is a sentence for the user, with a way out. */
 export interface EngineFailure {

@@ -46,6 +46,7 @@ export class CallFailure extends Error implements EngineFailure {
 
 const failureKinds: readonly string[] = [
   'input',
+  'forgotten',
   'model',
   'cancelled',
   'crashed',

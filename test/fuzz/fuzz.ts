@@ -128,6 +128,7 @@ export interface Outcome {
 
 const verdictOf: Readonly<Record<FailureKind, Verdict>> = {
   input: 'refused',
+  forgotten: 'failed',
   model: 'refused',
   cancelled: 'hung',
   crashed: 'crashed',

@@ -5,21 +5,17 @@ import {
   type HeadMeasureName,
   type Inspection,
   type ModelSummary,
-  type TokenRow,
-  type WordRow,
-  type Parse,
 } from '../../protocol/inspection';
-import { UserError } from '../errors';
 import { softmax } from '../measures/probability';
 import type { SafetensorsFile } from '../safetensorsFile';
 import type { TextParser } from '../session/textParser';
-import { wordsOfTokens } from '../tokens/words';
+import { firstTextOnly, wordsOfTokens } from '../tokens/words';
 import { classPrediction, type FileContent } from './content';
 import { findLayers, tokenCounts, type FileBlocks } from './layers';
-import { integersOf, numbersOf, stringsOf } from './metadata';
+import { numbersOf, stringsOf } from './metadata';
 import { readOutcome } from './outcome';
-import { checkedParents } from './relations';
-import { checkedOffsets, composeText, locate } from './tokenText';
+import { readRow } from './rows';
+import { readWords } from './words';
 
 /** More outcomes are those of a vocabulary, whose words a file does not have. */
 const mostClasses = 1000;
@@ -57,7 +53,8 @@ export async function readContract(file: SafetensorsFile, parser: TextParser): P
   return {
     blocks,
     text: main.text,
-    tokens: { ...main.row, words: wordsOfTokens(main.row.offsets, words.offsets) },
+    tokens: { ...main.row, words: wordsOfTokens(firstTextOnly(main.row), words.offsets) },
+    ...(main.pairText === undefined ? {} : { pairText: main.pairText }),
     ...(second === undefined
       ? {}
       : {
@@ -67,7 +64,7 @@ export async function readContract(file: SafetensorsFile, parser: TextParser): P
         }),
     words,
     ...(parse === undefined ? {} : { parse }),
-    ...((await readOutcome(file)) ?? (await classesOf(file, labels))),
+    ...(readOutcome(file) ?? (await classesOf(file, labels))),
     saliency,
     measures: await readMeasures(file, blocks),
     model: {
@@ -78,78 +75,6 @@ export async function readContract(file: SafetensorsFile, parser: TextParser): P
     },
     notes,
   };
-}
-
-/** One token row with its text. */
-async function readRow(
-  file: SafetensorsFile,
-  count: number,
-  { prefix, of }: { readonly prefix: string; readonly of: string },
-  notes: string[],
-): Promise<{ text: string; row: Omit<TokenRow, 'words'> }> {
-  const ids = await integersOf(file, `${prefix}input_ids`, count);
-  const spelt = stringsOf(file, `${prefix}tokens`, count, of);
-  if (spelt === undefined)
-    notes.push(
-      `The file does not say how its tokens are spelt; their ${ids ? 'numbers' : 'positions'} are shown. Add the metadata “${prefix}tokens”.`,
-    );
-  const pieces = spelt ?? Array.from({ length: count }, (_, i) => (ids ? `#${ids[i]}` : String(i)));
-  const { text, offsets } = await placeTokens(file, pieces, prefix, notes);
-  const special = Uint8Array.from(pieces, (_, i) => (offsets[2 * i] < 0 ? 1 : 0));
-  return { text, row: { ids: ids ?? new Int32Array(count).fill(-1), pieces, offsets, special } };
-}
-
-async function placeTokens(
-  file: SafetensorsFile,
-  pieces: readonly string[],
-  prefix: string,
-  notes: string[],
-): Promise<{ text: string; offsets: Int32Array }> {
-  const text = file.metadata.get(`${prefix}text`);
-  if (text === undefined) return composeText(pieces);
-  const ranges = await integersOf(file, `${prefix}offsets`, pieces.length, 2);
-  if (ranges !== undefined) {
-    const unit = file.metadata.get('offsets_unit') === 'code points' ? 'code points' : 'utf-16';
-    const offsets = checkedOffsets(text, ranges, unit);
-    if (typeof offsets !== 'number') return { text, offsets };
-    throw new UserError(
-      `${file.path}: “${prefix}offsets” places token ${offsets} outside the text, which has ${text.length} characters.`,
-    );
-  }
-  const found = locate(text, pieces);
-  if (found !== undefined) return { text, offsets: found };
-  notes.push(
-    `The tokens could not be found in the file’s text, so the text is shown as its tokens spell it. Add the tensor “${prefix}offsets”.`,
-  );
-  return composeText(pieces);
-}
-
-/** The file's own words and parse, else those that any text gets here. */
-async function readWords(
-  file: SafetensorsFile,
-  text: string,
-  parser: TextParser,
-  notes: string[],
-): Promise<{ words: WordRow; parse?: Parse }> {
-  const own = stringsOf(file, 'words');
-  const offsets = own && locate(text, own);
-  if (own === undefined || offsets === undefined) {
-    if (own !== undefined)
-      notes.push(
-        'The file’s words could not be found in its text one after another, so they are not used, nor is its parse.',
-      );
-    const found = await parser.parse(text, 'auto');
-    notes.push(...found.notes);
-    return { words: found.words, ...(found.parse === undefined ? {} : { parse: found.parse }) };
-  }
-  const sentences = (await integersOf(file, 'words.sentences', own.length)) ?? new Int32Array(own.length);
-  const words: WordRow = { text: own, offsets, sentences };
-  const parents = await integersOf(file, 'relations.heads', own.length);
-  if (parents === undefined) return { words };
-  const relations = stringsOf(file, 'relations', own.length, 'the text') ?? own.map(() => 'dep');
-  const upos = stringsOf(file, 'upos', own.length, 'the text') ?? own.map(() => '');
-  const heads = checkedParents(file, 'relations.heads', parents);
-  return { words, parse: { heads, relations, upos, source: 'file' } };
 }
 
 async function readSaliency(

@@ -47,6 +47,22 @@ export function checkedStrings(
   return value;
 }
 
+/** A list of whole numbers in the metadata, one per word or token; undefined where they say nothing. */
+export function wholeNumbersOf(file: SafetensorsFile, key: string, length: number): Int32Array | undefined {
+  const value = jsonOf(file, key);
+  if (value === undefined) return undefined;
+  if (!Array.isArray(value) || value.length !== length || !value.every((item) => Number.isInteger(item)))
+    throw new UserError(
+      `${file.path}: its metadata “${key}” are not a JSON list of ${length} whole numbers.`,
+    );
+  return Int32Array.from(value as number[]);
+}
+
+/** What positions in the file's texts count. */
+export function unitOf(file: SafetensorsFile): 'code points' | 'utf-16' {
+  return file.metadata.get('offsets_unit') === 'code points' ? 'code points' : 'utf-16';
+}
+
 /** Numbers of a tensor of this shape as floats; undefined where the file has none of that name. */
 export async function numbersOf(
   file: SafetensorsFile,

@@ -13,9 +13,7 @@ const kinds: readonly Prediction['kind'][] = ['class', 'next-token', 'masked-tok
  * them into its own files; undefined where they say nothing.
  * @throws UserError where they are anything else
  */
-export async function readOutcome(
-  file: SafetensorsFile,
-): Promise<{ prediction: Prediction; target: Target } | undefined> {
+export function readOutcome(file: SafetensorsFile): { prediction: Prediction; target: Target } | undefined {
   const said = jsonOf(file, 'prediction');
   if (said === undefined) return undefined;
   const prediction = isPrediction(said) ? said : refuse(file, 'prediction');
@@ -26,7 +24,7 @@ export async function readOutcome(
   const { kind, position } = prediction;
   if (!isExplained(explained)) return refuse(file, 'explained');
   const { id, label, value, probability } = explained;
-  return Promise.resolve({ prediction, target: { kind, position, id, label, value, probability } });
+  return { prediction, target: { kind, position, id, label, value, probability } };
 }
 
 function refuse(file: SafetensorsFile, key: string): never {

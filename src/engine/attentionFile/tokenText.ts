@@ -57,27 +57,36 @@ function writingOf(pieces: readonly string[]): (piece: string) => Written {
 }
 
 /**
- * Where tokens stand in their text, found by going through both: nothing but white space may stand between them.
+ * Where tokens or words stand in their text, found by going through both: nothing but white space may stand between them.
+ * @param written a piece as the text has it; undefined for special tokens. Default: by the spelling of the vocabulary
  * @returns [S, 2]; undefined where they cannot be found so, because the tokenizer has changed the text
  */
-export function locate(text: string, pieces: readonly string[]): Int32Array | undefined {
-  const write = writingOf(pieces);
+export function locate(
+  text: string,
+  pieces: readonly string[],
+  written: (piece: string) => string | undefined = writtenPiece(pieces),
+): Int32Array | undefined {
   const folded = text.toLowerCase();
   // Where folding changes lengths, positions would not be those of the text.
-  const searched = folded.length === text.length ? folded : text;
+  const canFold = folded.length === text.length;
+  const searched = canFold ? folded : text;
   const offsets = new Int32Array(2 * pieces.length).fill(-1);
   let at = 0;
   for (const [i, piece] of pieces.entries()) {
-    if (specialSpelling.test(piece)) continue;
-    const written = write(piece).text;
-    const wanted = searched === folded ? written.toLowerCase() : written;
-    if (wanted === '') continue;
+    const exact = written(piece);
+    if (exact === undefined || exact === '') continue;
+    const wanted = canFold ? exact.toLowerCase() : exact;
     while (!searched.startsWith(wanted, at) && /\s/u.test(searched.charAt(at))) at++;
     if (!searched.startsWith(wanted, at)) return undefined;
     offsets.set([at, at + wanted.length], 2 * i);
     at += wanted.length;
   }
   return /\S/u.test(text.slice(at)) ? undefined : offsets;
+}
+
+function writtenPiece(pieces: readonly string[]): (piece: string) => string | undefined {
+  const write = writingOf(pieces);
+  return (piece) => (specialSpelling.test(piece) ? undefined : write(piece).text);
 }
 
 /**

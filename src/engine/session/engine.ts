@@ -7,11 +7,13 @@ import type {
   EngineCalls,
   EngineEvents,
   MeasureHeadsRequest,
+  OpenAttentionRequest,
 } from '../../protocol/engine';
 import type {
   HeadMeasurement,
   HeadRef,
   InspectRequest,
+  Inspection,
   ModelInspection,
   ModelSummary,
 } from '../../protocol/inspection';
@@ -35,9 +37,8 @@ import type {
 } from '../../protocol/dataSet';
 import { DataSetCalls } from '../dataSets/calls';
 import { UserError } from '../errors';
-import { HeadAttention } from '../measures/headAttention';
 import { strongestOfToken } from '../measures/tokenAttention';
-import { wordAttention } from '../measures/wordAttention';
+import { betweenWords } from './betweenWords';
 import { expectationsOf, logitsOfEveryToken } from './expectations';
 import { findModel } from './folder';
 import { isAblated, withEveryHead } from './intact';
@@ -45,6 +46,7 @@ import { bytesOfResult, inspectText, type InspectionResult } from './inspect';
 import { LoadedModel, versionOf } from './loaded';
 import { promptCost } from './promptCost';
 import { measureHeads } from './measureHeads';
+import { OpenedFiles } from './openedFiles';
 import { WorkQueue, type Work } from './queue';
 import { SessionCache } from './sessions';
 import { ResultStore } from './store';
@@ -84,6 +86,7 @@ export class Engine implements EngineCalls {
   private readonly results: ResultStore<InspectionResult>;
   private readonly parser: TextParser;
   private readonly dataSets: DataSetCalls;
+  private readonly files = new OpenedFiles();
   /** Ids of inspections with every head on, by what was asked. */
   private readonly intactIds = new LRUCache<string, string>({ max: intactKept });
 
@@ -107,7 +110,13 @@ export class Engine implements EngineCalls {
     return this.queue.run(call, (work) => this.inspectNow(work, request, true));
   }
 
+  openAttention(call: CallId, { path }: OpenAttentionRequest): Promise<Inspection> {
+    return this.queue.run(call, (work) => this.files.open(this.results.newId(), path, this.parser, work));
+  }
+
   attention(call: CallId, request: AttentionRequest): Promise<Tensor[]> {
+    const fromFile = this.files.attention(request);
+    if (fromFile !== undefined) return fromFile;
     // What the store has is answered at once: hovering over heads must not wait for a run in progress.
     const stored = this.results.get(request.inspection);
     if (stored !== undefined)
@@ -184,9 +193,13 @@ export class Engine implements EngineCalls {
 
   /** An earlier inspection, made again where the store has let go of it, with its request and its model, for further runs. */
   private async recalled(work: Work, inspection: string): Promise<Recalled> {
+    this.files.refuse(inspection);
     const request = this.results.requestOf(inspection);
     if (request === undefined)
-      throw new UserError('This inspection is too old to be drawn further. Inspect the text again.', 'input');
+      throw new UserError(
+        'This inspection is too old to be drawn further. Inspect the text again.',
+        'forgotten',
+      );
     const model = await this.load(work, request.model, request.onnx);
     const result = this.results.get(inspection) ?? (await this.inspectNow(work, request, false, inspection));
     return { request, model, result };
@@ -280,10 +293,5 @@ function attentionOf(
   const weights = tensor.data.subarray(head * queries * keys, (head + 1) * queries * keys);
   // A copy: what is sent must not drag the whole layer's buffer across the border.
   if (level === 'token') return { data: weights.slice(), dims: [queries, keys] };
-  const row = rowsOf(block);
-  const wordsOf = (which: 'tokens' | 'pair') => ({
-    words: (which === 'pair' ? inspection.pair : inspection.tokens)?.words ?? new Int32Array(0),
-    count: inspection.words.text.length,
-  });
-  return wordAttention(new HeadAttention(weights, queries, keys), wordsOf(row.queries), wordsOf(row.keys));
+  return betweenWords({ data: weights, dims: [queries, keys] }, block, inspection);
 }

@@ -16,7 +16,7 @@ import type { Tensor } from '../../protocol/tensor';
 import { UserError } from '../errors';
 import { headMeasures } from '../measures/definitions';
 import { computeSaliency, saliencyMeasures } from '../measures/saliencies';
-import { wordsOfTokens } from '../tokens/words';
+import { firstTextOnly, wordsOfTokens } from '../tokens/words';
 import { flowOf, flowOfBlocks, flowRow } from './flow';
 import { furtherRuns, type FurtherRuns } from './furtherRuns';
 import { alongRow, isPictureOnly, patchesOf, withPixels } from './images';
@@ -324,12 +324,6 @@ function rowOf({
   sequences,
 }: Omit<TokenRow, 'words'>): Omit<TokenRow, 'words'> {
   return { ids, pieces, offsets, special, ...(sequences?.includes(1) === true ? { sequences } : {}) };
-}
-
-/** Offsets of a pair's second text are in that text, so they must not meet the words of the first. */
-function firstTextOnly({ offsets, sequences }: Omit<TokenRow, 'words'>): Int32Array {
-  if (sequences === undefined) return offsets;
-  return offsets.map((offset, at) => (sequences[at >> 1] === 1 ? -1 : offset));
 }
 
 /** Milliseconds by stage. */

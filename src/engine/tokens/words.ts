@@ -1,3 +1,5 @@
+import type { TokenRow } from '../../protocol/inspection';
+
 /**
  * The word of each token: the one that it shares most characters with, the earlier one where two share the same. A
  * token between words (a blank, a line break) belongs to none; one of no characters to the word that it stands at.
@@ -26,4 +28,10 @@ export function wordsOfTokens(tokens: Int32Array, words: Int32Array): Int32Array
     }
   }
   return assigned;
+}
+
+/** Offsets of a pair's second text are in that text, so they must not meet the words of the first. */
+export function firstTextOnly({ offsets, sequences }: Omit<TokenRow, 'words'>): Int32Array {
+  if (sequences === undefined) return offsets;
+  return offsets.map((offset, at) => (sequences[at >> 1] === 1 ? -1 : offset));
 }
