@@ -1,15 +1,17 @@
-// npm run bench [inspect|workbench|vsix ...]: measures, prints tables, and writes bench/results.json and the tables of bench/README.md.
+// npm run bench [inspect|flow|workbench|vsix ...]: measures, prints tables, and writes bench/results.json and the tables of bench/README.md.
 import { execFileSync } from 'node:child_process';
 import { readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg, tmpdir, totalmem } from 'node:os';
 import { join } from 'node:path';
 import { repository } from '../test/workbench/bed/lanes';
+import { timeFlow, type FlowTimes } from './flow';
 import { timeInspections, type InspectTimes } from './inspect';
 import { timeWorkbench, type WorkbenchTimes } from './workbench';
 
 interface Results {
   machine: string;
   inspect?: readonly InspectTimes[];
+  flow?: readonly FlowTimes[];
   workbench?: WorkbenchTimes;
   vsix?: { readonly bytes: number };
 }
@@ -21,6 +23,7 @@ const end = '<!-- end of results -->';
 
 const benchmarks = {
   inspect: async () => ({ inspect: await timeInspections([16, 64, 256]) }),
+  flow: () => Promise.resolve({ flow: timeFlow() }),
   workbench: async () => ({ workbench: await timeWorkbench() }),
   vsix: () => Promise.resolve({ vsix: { bytes: vsixSize() } }),
 } satisfies Record<string, () => Promise<Partial<Results>>>;
@@ -75,7 +78,7 @@ function vsixSize(): number {
   }
 }
 
-function describe({ machine: where, inspect, workbench, vsix }: Results): string {
+function describe({ machine: where, inspect, flow, workbench, vsix }: Results): string {
   const parts = [`Measured on ${where}.`];
   if (inspect) {
     const columns = [
@@ -93,6 +96,21 @@ function describe({ machine: where, inspect, workbench, vsix }: Results): string
       table(
         ['tokens', ...columns],
         inspect.map((row) => [String(row.tokens), ...columns.map((column) => row[column].toFixed(1))]),
+      ),
+    );
+  }
+  if (flow) {
+    parts.push(
+      'Attention flow between all pairs of tokens, in seconds, 5 runs; the goal is at most 2:',
+      table(
+        ['attention', 'layers', 'tokens', 'best', 'median'],
+        flow.map((row) => [
+          row.attention,
+          String(row.layers),
+          String(row.tokens),
+          row.best.toFixed(2),
+          row.median.toFixed(2),
+        ]),
       ),
     );
   }

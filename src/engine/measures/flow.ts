@@ -1,18 +1,19 @@
 import type { Tensor } from '../../protocol/tensor';
+import { LayeredNetwork } from './layeredNetwork';
 import { passedOn } from './rollout';
 import type { SaliencyMeasure } from './saliency';
 
-/** Below this a residual capacity is rounding. */
-const negligible = 1e-12;
+/** A flow that misses a bound by no more than this reaches it. */
+const exact = 1e-9;
 
 /**
  * Attention flow: the maximum flow from each output token, through the layers from the last to the first, to each input token,
  * with capacities `Ã` ({@link passedOn}).
  * Source: Abnar & Zuidema 2020.
  *
- * Dinic's algorithm on the layered graph of `L·S²` edges. At most `L·S` phases of O(L²·S³) per pair of tokens in theory; in practice
- * most pairs end in their first phase, in time proportional to the edges that the flow uses, because a cut at the output or at the input
- * token bounds it.
+ * A pair of tokens is settled without a search where a cut bounds its flow that two flows through the middle layer, each computed
+ * once for all pairs, reach together ({@link meetingInTheMiddle}): nearly all pairs of a deep encoder are. The others are computed one
+ * by one ({@link LayeredNetwork}), what flowed to the last input being where the next one starts from.
  * @param attentions per layer [H, S, S], self-attention of one block
  * @param outputs tokens whose rows are computed; default: all
  * @returns [outputs, S], 0 to 1
@@ -35,16 +36,111 @@ export function* attentionFlowSteps(
 ): Generator<number, Tensor, void> {
   const tokens = attentions.length > 0 ? attentions[0].dims[1] : 0;
   const rows = outputs ?? Array.from({ length: tokens }, (_, i) => i);
-  const network = new LayeredNetwork(attentions.map(passedOn), tokens);
   const data = new Float32Array(rows.length * tokens);
+  if (tokens === 0) return { data, dims: [rows.length, tokens] };
+  const passed = attentions.map(passedOn);
+  const inputs = columnsOf(passed[0], tokens);
+  const network = new LayeredNetwork(passed.slice(1), tokens);
+  const reaching = inputs.map((input) => network.reaching(input));
+  // What tells of all pairs costs about as much as two rows.
+  const ahead = rows.length > 2 ? 2 : 0;
+  let middle: Meeting | undefined;
+  if (ahead > 0) {
+    for (const step of meetingInTheMiddle(passed, inputs)) {
+      middle = step;
+      yield (ahead * step.inputs.length) / (tokens * (rows.length + ahead));
+    }
+  }
   for (const [row, output] of rows.entries()) {
-    const reached = network.reachedBelow(output);
-    for (let input = 0; input < tokens; input++) {
-      data[row * tokens + input] = network.maximumFlow(output, input, reached);
-      yield (row * tokens + input + 1) / data.length;
+    const reached = network.reachedFrom(output);
+    const last = passed[passed.length - 1].subarray(output * tokens, (output + 1) * tokens);
+    network.startFrom(output);
+    // From the last input to the first: behind a causal mask a flow then never lies where the next input cannot be reached.
+    for (let input = tokens - 1; input >= 0; input--) {
+      const bound = cutsBetween(inputs[input], reached, last, reaching[input], passed.length);
+      data[row * tokens + input] =
+        middle?.outputs[output] === true && middle.inputs[input]
+          ? bound
+          : network.maximumFlow(inputs[input], bound, reaching[input]);
+      yield ((row + ahead) * tokens + tokens - input) / (tokens * (rows.length + ahead));
     }
   }
   return { data, dims: [rows.length, tokens] };
+}
+
+/**
+ * The lesser of two cuts between an output and an input: what the output gives to tokens that lead to the input, and what the input
+ * takes from tokens that the output leads to.
+ */
+function cutsBetween(
+  input: Float64Array,
+  reached: Int32Array,
+  last: Float64Array,
+  reaching: Int32Array,
+  layers: number,
+): number {
+  const tokens = input.length;
+  let intake = 0;
+  let given = 0;
+  const words = (tokens + 31) >> 5;
+  const below = layers < 2 ? 0 : (layers - 2) * words;
+  for (let k = 0; k < tokens; k++) {
+    const bit = 1 << (k & 31);
+    if ((reached[k >> 5] & bit) !== 0) intake += input[k];
+    if ((reaching[below + (k >> 5)] & bit) !== 0) given += last[k];
+  }
+  return layers < 2 ? intake : Math.min(intake, given);
+}
+
+/** By token: whether it can send to, or take from, all tokens of the middle layer evenly. */
+interface Meeting {
+  readonly outputs: boolean[];
+  readonly inputs: boolean[];
+}
+
+/**
+ * Which outputs can send their whole flow of 1 evenly to all tokens of the middle layer, and which inputs can take as much as their
+ * cut lets through, at most 1, evenly from these. Where both hold the two flows join to one from the output to the input, and the
+ * cut at the input or that at the output is the maximum flow. 2·S flows tell of S² pairs.
+ * @returns yields what is known so far, one token more each time
+ */
+function* meetingInTheMiddle(
+  passed: readonly Float64Array[],
+  inputs: readonly Float64Array[],
+): Generator<Meeting, void, void> {
+  const tokens = inputs.length;
+  const half = passed.length >> 1;
+  if (half === 0) return;
+  const upper = new LayeredNetwork(passed.slice(half), tokens);
+  const lower = new LayeredNetwork(
+    passed
+      .slice(0, half)
+      .map((matrix) => transposed(matrix, tokens))
+      .reverse(),
+    tokens,
+  );
+  const canMeet = (network: LayeredNetwork, token: number, flow: number) => {
+    const evenly = new Float64Array(tokens).fill(flow / tokens);
+    network.startFrom(token);
+    return flow - network.maximumFlow(evenly, flow, network.reaching(evenly)) <= exact;
+  };
+  const meeting: Meeting = { outputs: [], inputs: [] };
+  for (const [token, column] of inputs.entries()) {
+    const intake = column.reduce((sum, weight) => sum + weight, 0);
+    meeting.outputs.push(canMeet(upper, token, 1));
+    meeting.inputs.push(canMeet(lower, token, Math.min(1, intake)));
+    yield meeting;
+  }
+}
+
+/** Columns [S, S] of a matrix: what each token takes in. */
+function columnsOf(matrix: Float64Array, tokens: number): Float64Array[] {
+  const columns = transposed(matrix, tokens);
+  return Array.from({ length: tokens }, (_, j) => columns.subarray(j * tokens, (j + 1) * tokens));
+}
+
+function transposed(matrix: Float64Array, tokens: number): Float64Array {
+  return matrix.map((_, at) => matrix[(at % tokens) * tokens + Math.floor(at / tokens)]);
 }
 
 /** The row of the prediction's position; it is not cheap, so it is computed only where it is asked for, in steps. */
@@ -59,217 +155,3 @@ export const attentionFlowSaliency: SaliencyMeasure = {
   isSigned: false,
   aggregation: 'sum',
 };
-
-/**
- * Nodes `(t, i)`, number `t·S + i`: token i after t layers, from the output (t = L) down to the input (t = 0). The edge from
- * `(t, i)` to `(t − 1, k)` has the number `(t − 1)·S² + i·S + k`. Flow on an edge is its capacity less its residual, so an edge can be
- * walked backwards as far as the two differ.
- *
- * A node has S arcs forwards, number `a` leading to token `(i + a) mod S` one layer down, since the residual connection makes the
- * edge to the same token the widest; then S arcs backwards, number `S + k` leading to token k one layer up. Just above the
- * inputs only one arc forwards counts, the one to the input asked for.
- */
-class LayeredNetwork {
-  private readonly layers: number;
-  private readonly capacity: Float64Array;
-  private readonly residual: Float64Array;
-  /** Edges that carry flow, to be emptied before the next pair. */
-  private used: number[] = [];
-  /** [nodes] t of each node. */
-  private readonly layerOf: Int32Array;
-  /** [nodes] distance from the output; −1: not to be walked to in this phase. */
-  private readonly level: Int32Array;
-  /** [nodes] the first arc of each node that may still lead somewhere in this phase. */
-  private readonly nextArc: Int32Array;
-  private readonly queue: Int32Array;
-  /** By step: the node it leaves, the edge it takes (`~edge`: backwards), the least that is left on the path before it. */
-  private readonly path: Int32Array;
-  private readonly taken: Int32Array;
-  private readonly least: Float64Array;
-
-  constructor(
-    passed: readonly Float64Array[],
-    private readonly tokens: number,
-  ) {
-    this.layers = passed.length;
-    const size = tokens * tokens;
-    const nodes = (this.layers + 1) * tokens;
-    this.capacity = new Float64Array(this.layers * size);
-    passed.forEach((matrix, layer) => this.capacity.set(matrix, layer * size));
-    this.residual = this.capacity.slice();
-    this.layerOf = Int32Array.from({ length: nodes }, (_, node) => Math.floor(node / tokens));
-    this.level = new Int32Array(nodes);
-    this.nextArc = new Int32Array(nodes);
-    this.queue = new Int32Array(nodes);
-    this.path = new Int32Array(nodes + 1);
-    this.taken = new Int32Array(nodes + 1);
-    this.least = new Float64Array(nodes + 1);
-  }
-
-  /** [S] 1 for tokens after the first layer that anything flows to from an output token. */
-  reachedBelow(output: number): Uint8Array {
-    const { tokens } = this;
-    let reached = new Uint8Array(tokens);
-    reached[output] = 1;
-    for (let layer = this.layers - 1; layer > 0; layer--) {
-      const below = new Uint8Array(tokens);
-      for (let i = 0; i < tokens; i++) {
-        if (!reached[i]) continue;
-        const row = (layer * tokens + i) * tokens;
-        for (let k = 0; k < tokens; k++) if (this.capacity[row + k] > 0) below[k] = 1;
-      }
-      reached = below;
-    }
-    return reached;
-  }
-
-  /** @param reached {@link reachedBelow} of the output */
-  maximumFlow(output: number, input: number, reached: Uint8Array): number {
-    const { tokens } = this;
-    let intake = 0;
-    for (let k = 0; k < tokens; k++) if (reached[k]) intake += this.capacity[k * tokens + input];
-    // An output token gives away 1 in all, so this cut is never crossed by more.
-    const bound = Math.min(1, intake);
-    let flow = 0;
-    for (
-      let isOpen = intake > 0 && this.levelByLayer();
-      isOpen;
-      isOpen = this.levelByDistance(output, input)
-    ) {
-      const added = this.blockingFlow(output, input, bound - flow);
-      flow += added;
-      if (added <= negligible || bound - flow <= negligible) break;
-    }
-    for (const edge of this.used) this.residual[edge] = this.capacity[edge];
-    this.used = [];
-    return flow;
-  }
-
-  /** Before anything flows every shortest path goes straight down. */
-  private levelByLayer(): true {
-    for (let node = 0; node < this.level.length; node++) this.level[node] = this.layers - this.layerOf[node];
-    return true;
-  }
-
-  /** Levels by breadth-first search over what is left. @returns whether the input is still reached */
-  private levelByDistance(output: number, input: number): boolean {
-    const { level, layerOf, queue, capacity, residual, tokens } = this;
-    level.fill(-1);
-    queue[0] = this.layers * tokens + output;
-    level[queue[0]] = 0;
-    let end = 1;
-    for (let begin = 0; begin < end; begin++) {
-      const node = queue[begin];
-      const t = layerOf[node];
-      const forwards = (node - tokens) * tokens;
-      if (t === 1 && residual[forwards + input] > negligible) {
-        level[input] = level[node] + 1;
-        return true;
-      }
-      for (let k = 0; k < tokens; k++) {
-        const below = (t - 1) * tokens + k;
-        if (t > 1 && level[below] < 0 && residual[forwards + k] > negligible) {
-          level[below] = level[node] + 1;
-          queue[end++] = below;
-        }
-        if (t === this.layers) continue;
-        const above = (t + 1) * tokens + k;
-        const backwards = (above - tokens) * tokens + node - t * tokens;
-        if (level[above] < 0 && capacity[backwards] - residual[backwards] > negligible) {
-          level[above] = level[node] + 1;
-          queue[end++] = above;
-        }
-      }
-    }
-    return false;
-  }
-
-  /**
-   * Fills the shortest paths until each has a full edge, or `wanted` is reached.
-   * @returns the flow added
-   */
-  private blockingFlow(output: number, input: number, wanted: number): number {
-    const { path, least, level, nextArc } = this;
-    nextArc.fill(0);
-    path[0] = this.layers * this.tokens + output;
-    least[0] = Infinity;
-    let added = 0;
-    let step = 0;
-    while (wanted - added > negligible) {
-      if (path[step] === input) {
-        const amount = Math.min(wanted - added, least[step]);
-        added += amount;
-        step = this.push(step, amount);
-      } else if (this.advance(step, input)) step++;
-      else if (step === 0) break;
-      else {
-        // Nothing leads on from here: back one step, and no arc leads here any more.
-        level[path[step]] = -1;
-        nextArc[path[--step]]++;
-      }
-    }
-    return added;
-  }
-
-  /** Takes the next arc that leads one level on from the end of the path. @returns false where there is none */
-  private advance(step: number, input: number): boolean {
-    const { layerOf, level, nextArc, capacity, residual, tokens } = this;
-    const node = this.path[step];
-    const t = layerOf[node];
-    const token = node - t * tokens;
-    const onward = level[node] + 1;
-    const forwards = (node - tokens) * tokens;
-    let arc = nextArc[node];
-    if (t === 1) {
-      const left = residual[forwards + input];
-      if (arc === 0 && level[input] === onward && left > negligible) {
-        return this.walk(step, input, forwards + input, left);
-      }
-      arc = Math.max(arc, tokens);
-    }
-    for (; arc < tokens; arc++) {
-      const k = token + arc < tokens ? token + arc : token + arc - tokens;
-      const left = residual[forwards + k];
-      const to = (t - 1) * tokens + k;
-      if (left > negligible && level[to] === onward) {
-        nextArc[node] = arc;
-        return this.walk(step, to, forwards + k, left);
-      }
-    }
-    if (t === this.layers) return false;
-    for (; arc < 2 * tokens; arc++) {
-      const to = t * tokens + arc;
-      if (level[to] !== onward) continue;
-      const edge = (to - tokens) * tokens + token;
-      const left = capacity[edge] - residual[edge];
-      if (left > negligible) {
-        nextArc[node] = arc;
-        return this.walk(step, to, ~edge, left);
-      }
-    }
-    nextArc[node] = arc;
-    return false;
-  }
-
-  private walk(step: number, to: number, edge: number, left: number): true {
-    this.path[step + 1] = to;
-    this.taken[step] = edge;
-    this.least[step + 1] = Math.min(this.least[step], left);
-    return true;
-  }
-
-  /** Sends `amount` along the path. @returns its length up to the first full edge */
-  private push(length: number, amount: number): number {
-    const { taken, least, used, capacity, residual } = this;
-    let open = length;
-    for (let step = length - 1; step >= 0; step--) {
-      const edge = taken[step] < 0 ? ~taken[step] : taken[step];
-      residual[edge] += taken[step] < 0 ? amount : -amount;
-      used.push(edge);
-      const left = taken[step] < 0 ? capacity[edge] - residual[edge] : residual[edge];
-      if (left <= negligible) open = step;
-    }
-    for (let step = 1; step <= open; step++) least[step] -= amount;
-    return open;
-  }
-}
