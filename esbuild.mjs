@@ -35,7 +35,15 @@ const browser = {
 
 /** esbuild's options for each bundle; scripts/notices.mjs asks the same bundles what they are made of. */
 export const targets = [
-  { ...node, entryPoints: { extension: 'src/extension.ts', engine: 'src/engine/main.ts' }, outdir: 'dist' },
+  {
+    ...node,
+    entryPoints: {
+      extension: 'src/extension.ts',
+      engine: 'src/engine/main.ts',
+      umap: 'src/engine/dataSets/umapThread.ts',
+    },
+    outdir: 'dist',
+  },
   { ...node, entryPoints: { cli: 'src/cli.ts' }, outdir: 'dist', banner: { js: '#!/usr/bin/env node' } },
   {
     ...browser,

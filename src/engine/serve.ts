@@ -38,6 +38,7 @@ export function serve(
     instances: (call, dataSet) => engine.instances(call, dataSet),
     rowTexts: (call, request) => engine.rowTexts(call, request),
     searchDataSet: (call, request) => engine.searchDataSet(call, request),
+    projectDataSet: (call, dataSet) => engine.projectDataSet(call, dataSet),
     cancel: (call) => engine.cancel(call),
     alive: () => Promise.resolve(),
   });

@@ -16,6 +16,7 @@ import type {
   DataSetSource,
   InstanceColumns,
   OpenedDataSet,
+  Projection,
   RowsRequest,
   RowText,
   SearchRequest,
@@ -93,6 +94,8 @@ export interface EngineCalls {
   rowTexts(call: CallId, request: RowsRequest): Promise<RowText[]>;
   /** Rows whose text contains the query. */
   searchDataSet(call: CallId, request: SearchRequest): Promise<Uint32Array>;
+  /** A map of the texts: UMAP of the mean second-to-last hidden state. Kept. */
+  projectDataSet(call: CallId, dataSet: string): Promise<Projection>;
   /** Gives up a call: its promise rejects with the failure `cancelled` at once. */
   cancel(call: CallId): void;
 }

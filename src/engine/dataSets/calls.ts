@@ -8,6 +8,7 @@ import type {
   DataSetSource,
   InstanceColumns,
   OpenedDataSet,
+  Projection,
   RowsRequest,
   RowText,
   SearchRequest,
@@ -16,6 +17,7 @@ import { UserError } from '../errors';
 import type { LoadedModel } from '../session/loaded';
 import type { Turn, Work, WorkQueue } from '../session/queue';
 import { DataSet } from './dataSet';
+import { projectDataSet } from './projection';
 import { outlineOf } from './reading/open';
 import { runDataSet } from './running';
 
@@ -35,7 +37,13 @@ export interface DataSetContext {
 
 type Calls = Pick<
   EngineCalls,
-  'outlineDataSet' | 'openDataSet' | 'runDataSet' | 'instances' | 'rowTexts' | 'searchDataSet'
+  | 'outlineDataSet'
+  | 'openDataSet'
+  | 'runDataSet'
+  | 'instances'
+  | 'rowTexts'
+  | 'searchDataSet'
+  | 'projectDataSet'
 >;
 
 /** The engine's calls about data sets. */
@@ -98,6 +106,12 @@ export class DataSetCalls implements Calls {
         work.check();
       });
     });
+  }
+
+  projectDataSet(call: CallId, id: string): Promise<Projection> {
+    return this.context.queue.runInPieces(call, async (work, turn) =>
+      projectDataSet(await this.recalled(id, work, turn), work),
+    );
   }
 
   /** A data set that was opened before, read again where it is no longer held. */

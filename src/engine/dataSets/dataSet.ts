@@ -8,6 +8,7 @@ import type {
 import { UserError } from '../errors';
 import type { LoadedModel } from '../session/loaded';
 import { LabelReader, type TrueLabels } from './labels';
+import type { Vectors } from './map';
 import { doneIn, emptyPiece, type Piece } from './piece';
 import { nameOf, openRows } from './reading/open';
 import type { RowSource } from './reading/source';
@@ -162,6 +163,28 @@ export class DataSet {
       if (row % 8192 === 8191) await pause();
     }
     return Uint32Array.from(found);
+  }
+
+  /** Rows that were run and have a mean hidden state. */
+  rowsWithStates(): number[] {
+    return this.pieces.flatMap(({ start, isRun, tokens, width }) =>
+      width === 0
+        ? []
+        : Array.from(isRun, (run, at) => (run === 1 && tokens[at] > 0 ? [start + at] : [])).flat(),
+    );
+  }
+
+  /** The mean hidden states [n, D] of rows that have one, in an array of its own. */
+  statesOf(rows: readonly number[]): Vectors {
+    const size = this.pieces[0].length;
+    const width = this.pieces.find((piece) => piece.width > 0)?.width ?? 0;
+    const data = new Float32Array(rows.length * width);
+    rows.forEach((row, index) => {
+      const { start, states } = this.pieces[Math.floor(row / size)];
+      const at = (row - start) * width;
+      if (states !== undefined) data.set(states.subarray(at, at + width), index * width);
+    });
+    return { data, width };
   }
 
   /** Frees the memory and disk that its texts take. */

@@ -31,6 +31,7 @@ import type {
   DataSetSource,
   InstanceColumns,
   OpenedDataSet,
+  Projection,
   RowsRequest,
   RowText,
   SearchRequest,
@@ -185,6 +186,10 @@ export class Engine implements EngineCalls {
 
   searchDataSet(call: CallId, request: SearchRequest): Promise<Uint32Array> {
     return this.dataSets.searchDataSet(call, request);
+  }
+
+  projectDataSet(call: CallId, dataSet: string): Promise<Projection> {
+    return this.dataSets.projectDataSet(call, dataSet);
   }
 
   cancel(call: CallId): void {
