@@ -4,6 +4,7 @@ import { TrackedRanges } from './editor/trackedRanges';
 import type { Edit } from './editor/trackedRanges';
 import { UserError } from './engine/errors';
 import type { EngineClient } from './engineClient';
+import { ask, type Asked } from './asked';
 import { report } from './failures';
 import type { ChosenModel } from './models/chosenModel';
 import { withLateProgress } from './lateProgress';
@@ -19,6 +20,8 @@ import { sameHeads, SwitchHistory } from './switchHistory';
 export interface Shown {
   readonly subject: Subject;
   readonly inspection: Inspection;
+  /** What it was made from. */
+  readonly asked: Asked;
   /** Where its tokens are in the document now. */
   readonly ranges: TrackedRanges;
 }
@@ -227,6 +230,8 @@ export class Inspections implements vscode.Disposable {
   }
 
   async #inspect(changes: Partial<Subject>, manner: Manner): Promise<void> {
+    // Of a file nothing can be asked but what is in it.
+    if ((this.#run ?? this.#shown)?.subject.attentionFile !== undefined) return;
     const { subject: running, edits } = this.#run ?? {};
     // The run that is given up knows what was written since its text was taken.
     if (running) return this.#start({ ...running, ...changes }, manner, edits);
@@ -245,11 +250,12 @@ export class Inspections implements vscode.Disposable {
     this.#outdated = false;
     try {
       this.#setProgress({ message: 'Inspecting' });
-      const inspection = await this.#ask(run, manner);
+      const asked = this.#askedOf(subject);
+      const inspection = await this.#ask(run, asked, manner);
       if (this.#run !== run) return;
       this.#refused = undefined;
       this.#setFailure(undefined);
-      this.#show({ subject, inspection, ranges: rangesOf(subject, inspection, run.edits) });
+      this.#show({ subject, inspection, asked, ranges: rangesOf(subject, inspection, run.edits) });
       void this.#context.workspaceState.update(subjectKey, subject);
     } catch (error) {
       if (this.#run !== run) return;
@@ -268,13 +274,18 @@ export class Inspections implements vscode.Disposable {
     }
   }
 
-  #ask({ subject, abort }: Run, manner: Manner): Promise<Inspection> {
+  /** @throws UserError where there is nothing that could be asked */
+  #askedOf(subject: Subject): Asked {
+    if (subject.attentionFile !== undefined) return { open: { path: subject.attentionFile } };
     if (subject.text.trim() === '') throw new UserError(nothingToInspect(subject));
     const model = this.#model.reference;
     this.#model.requireTrust(model);
-    const request = requestFor(subject, model, readSettings());
+    return { inspect: requestFor(subject, model, readSettings()) };
+  }
+
+  #ask({ abort }: Run, asked: Asked, manner: Manner): Promise<Inspection> {
     const work = (progress: (step: Progress) => void) =>
-      this.#engine.inspect(request, {
+      ask(this.#engine, asked, {
         signal: abort.signal,
         progress: ({ glimpse, ...step }) => {
           if (this.#run?.abort !== abort) return;

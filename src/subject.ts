@@ -20,6 +20,13 @@ export interface Subject {
   /** Replaces the parser's work. */
   readonly conllu?: string;
   readonly ablate?: readonly HeadRef[];
+  /** The path of a file with attention, which has a text of its own; then nothing else is asked. */
+  readonly attentionFile?: string;
+}
+
+/** A file with attention. */
+export function subjectOfFile(path: string): Subject {
+  return { text: '', range: [0, 0], focus: [0, 0], kind: 'document', attentionFile: path };
 }
 
 /** The text of a region of a document, as a subject about which nothing special is asked yet. */

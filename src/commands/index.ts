@@ -10,6 +10,7 @@ import { forgetModel, useModel } from './modelList';
 import { inspectPrompt } from './inspectPrompt';
 import { inspectFile } from './inspectFile';
 import { inspectSelection } from './inspectSelection';
+import { openAttentionFile } from './openAttentionFile';
 import { openInspector, openView } from './openView';
 import { restartEngine } from './restartEngine';
 import { saveView } from './saveView';
@@ -36,6 +37,7 @@ const commands: Readonly<Record<string, Command>> = {
   switchAllHeadsOn,
   undoSwitchHeads,
   redoSwitchHeads,
+  openAttentionFile,
   openInspector,
   openView,
   saveView,

@@ -7,6 +7,11 @@ import { UserError } from '../engine/errors';
 export async function useConllu({ inspections }: App, argument: unknown): Promise<void> {
   if (!inspections.shown)
     throw new UserError('There is no text to be parsed otherwise. Inspect some text first.');
+  if (inspections.shown.inspection.attentionFile !== undefined) {
+    throw new UserError(
+      'The text was read from a file with attention, and so is its parse. Write another parse into that file, or inspect the text with a model.',
+    );
+  }
   const conllu =
     argument instanceof vscode.Uri ? await read(argument) : ((await atHand()) ?? (await chosenFile()));
   if (conllu !== undefined) await inspections.again({ conllu });
