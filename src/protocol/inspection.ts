@@ -1,3 +1,4 @@
+import type { AttentionEdit } from './edits';
 import type { WordRelations } from './relations';
 import type { Tensor } from './tensor';
 
@@ -277,6 +278,8 @@ export interface InspectRequest {
   readonly parse?: 'auto' | 'none' | { readonly conllu: string };
   /** Heads whose output is set to zero. */
   readonly ablate?: readonly HeadRef[];
+  /** Attention weights that are scaled while the model runs. */
+  readonly edits?: readonly AttentionEdit[];
   readonly integratedGradients?: {
     readonly steps?: number;
     readonly baseline?: 'pad' | 'mask' | 'unk' | 'zero';
@@ -294,8 +297,8 @@ export interface Timings {
   readonly total: number;
 }
 
-/** What the same request gives with every head on: what an inspection with heads off is compared with. */
-export interface BeforeAblation {
+/** What the same request gives of the model as it is: what an inspection with heads off or attention edited is compared with. */
+export interface BeforeIntervention {
   readonly prediction: Prediction;
   /** [C] probability of each candidate of the inspection's own prediction. */
   readonly probabilities: Float32Array;
@@ -338,8 +341,10 @@ export interface Inspection {
   readonly unmeasured?: Partial<Record<HeadMeasureName, string>>;
   /** Heads whose output was set to zero; left out where all are on. */
   readonly ablated?: readonly HeadRef[];
-  /** There where heads are off. */
-  readonly before?: BeforeAblation;
+  /** What was changed of the attention; left out where nothing was. */
+  readonly edits?: readonly AttentionEdit[];
+  /** There where heads are off or attention is edited. */
+  readonly before?: BeforeIntervention;
   /** The path of the file that the attention was read from, instead of running a model: nothing further can be run. */
   readonly attentionFile?: string;
   readonly timings: Timings;

@@ -42,7 +42,7 @@ import { strongestOfToken } from '../measures/tokenAttention';
 import { betweenWords } from './betweenWords';
 import { expectationsOf, logitsOfEveryToken } from './expectations';
 import { findModel } from './folder';
-import { isAblated, withEveryHead } from './intact';
+import { isIntervened, withoutInterventions } from './intact';
 import { bytesOfResult, inspectText, type InspectionResult } from './inspect';
 import { LoadedModel, versionOf } from './loaded';
 import { promptCost } from './promptCost';
@@ -76,7 +76,7 @@ export interface Recalled {
 /** Models and sessions kept open: a model is its graph tables; a session holds onnxruntime's arena too. */
 const modelsKept = 4;
 const sessionsKept = 6;
-/** Inspections that switching heads off may be compared with at once: the store forgets them sooner. */
+/** Inspections that interventions may be compared with at once: the store forgets them sooner. */
 const intactKept = 100;
 
 /** The introspection engine: everything that Headlight computes, without any editor. */
@@ -88,7 +88,7 @@ export class Engine implements EngineCalls {
   private readonly parser: TextParser;
   private readonly dataSets: DataSetCalls;
   private readonly files = new OpenedFiles();
-  /** Ids of inspections with every head on, by what was asked. */
+  /** Ids of inspections of models as they are, by what was asked. */
   private readonly intactIds = new LRUCache<string, string>({ max: intactKept });
 
   constructor(private readonly options: EngineOptions) {
@@ -143,9 +143,10 @@ export class Engine implements EngineCalls {
   ): Promise<Expectation[]> {
     return this.queue.run(call, async (work) => {
       const { model, result } = await this.recalled(work, inspection);
-      const { prepared } = result;
+      const { prepared, interventions } = result;
       work.check();
-      return expectationsOf(model, prepared, await logitsOfEveryToken(model, prepared), leastBits);
+      const logits = await logitsOfEveryToken(model, prepared, interventions);
+      return expectationsOf(model, prepared, logits, leastBits);
     });
   }
 
@@ -221,7 +222,9 @@ export class Engine implements EngineCalls {
     const loadTime = performance.now() - began;
     const { parser } = this;
     const mostTokens = request.maxTokens ?? this.options.mostTokens;
-    const intact = isAblated(request) ? await this.intact(work, withEveryHead(request), model) : undefined;
+    const intact = isIntervened(request)
+      ? await this.intact(work, withoutInterventions(request), model)
+      : undefined;
     const context = { model, parser, work, isComplete, mostTokens, intact, loadTime };
     const result = await inspectText(id, request, context);
     work.check();
@@ -230,7 +233,7 @@ export class Engine implements EngineCalls {
     return result;
   }
 
-  /** The inspection with every head on: the one that was shown before the first head was switched off, where the store still has it. */
+  /** The inspection of the model as it is: the one that was shown before the first intervention, where the store still has it. */
   private async intact(work: Work, request: InspectRequest, model: LoadedModel): Promise<InspectionResult> {
     const id = this.intactIds.get(contentKey(request, model));
     const stored = id === undefined ? undefined : this.results.get(id);

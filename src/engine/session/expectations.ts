@@ -4,14 +4,20 @@ import { largestIndices, logSumExp } from '../measures/probability';
 import { tokenSurprisal } from '../measures/surprisal';
 import { UserError } from '../errors';
 import type { PreparedInputs } from './inputs';
+import type { Interventions } from './levers';
 import type { LoadedModel } from './loaded';
 import { labelOf } from './targets';
 
 /**
  * The logits [S, V] of every position of a causal model's text.
+ * @param interventions what is changed inside the model
  * @throws UserError where the model does not predict the next token
  */
-export async function logitsOfEveryToken(model: LoadedModel, prepared: PreparedInputs): Promise<Tensor> {
+export async function logitsOfEveryToken(
+  model: LoadedModel,
+  prepared: PreparedInputs,
+  interventions: Interventions = { ablate: [] },
+): Promise<Tensor> {
   if (model.summary.task !== 'causal-lm' || !model.hasPositions) {
     throw new UserError(
       `${model.name} does not predict the next token, so nothing can be said of what it expects. Choose a causal language model.`,
@@ -24,7 +30,7 @@ export async function logitsOfEveryToken(model: LoadedModel, prepared: PreparedI
     prepared.sequence,
     [ids],
     { weights: new Float32Array(0), positions },
-    { ablate: [] },
+    interventions,
   );
   return { data, dims: dims.slice(1) };
 }

@@ -4,6 +4,7 @@ import { completenessGap, GradientMean, midpoints, pathAttributions } from '../m
 import { targetLoss } from '../measures/occlusion';
 import { meanGradientL2, noisyCopies } from '../measures/smoothGrad';
 import type { PreparedInputs } from './inputs';
+import type { Interventions } from './levers';
 import type { LoadedModel } from './loaded';
 import type { Work } from './queue';
 import type { ForwardRun } from './runs';
@@ -22,6 +23,7 @@ export interface FurtherRuns {
   readonly prepared: PreparedInputs;
   readonly target: SeededTarget;
   readonly forward: ForwardRun;
+  readonly interventions: Interventions;
   readonly notes: string[];
 }
 
@@ -38,8 +40,8 @@ export async function furtherRuns(
       const path = await integrate(request, runs);
       saliency = { ...saliency, [name]: path.attributions };
       gap = path.gap;
-    } else if (name === 'smooth-grad') saliency = { ...saliency, [name]: await smooth(request, runs) };
-    else if (name === 'occlusion') saliency = { ...saliency, [name]: await occlude(request, runs) };
+    } else if (name === 'smooth-grad') saliency = { ...saliency, [name]: await smooth(runs) };
+    else if (name === 'occlusion') saliency = { ...saliency, [name]: await occlude(runs) };
   }
   return gap === undefined ? { saliency } : { saliency, completenessGap: gap };
 }
@@ -79,12 +81,12 @@ export function answerOf({ data, dims }: Tensor, copy: number): Float32Array {
   return data.subarray(copy * size, (copy + 1) * size);
 }
 
-async function integrate(request: InspectRequest, { model, work, prepared, target, notes }: FurtherRuns) {
+async function integrate(request: InspectRequest, runs: FurtherRuns) {
+  const { model, work, prepared, target, notes, interventions } = runs;
   const steps = Math.max(1, Math.min(1000, request.integratedGradients?.steps ?? defaultSteps));
   const stream = mainStream(model);
-  const ablate = request.ablate ?? [];
   const tokens = prepared.tokens.ids.length;
-  const { baseline, name } = await baselineOf(request, model, prepared, stream);
+  const { baseline, name } = await baselineOf(request, runs, stream);
   if (name === 'zero' && request.integratedGradients?.baseline !== 'zero') {
     notes.push(
       'The vocabulary has no pad, mask or unknown token: integrated gradients start from zero embeddings.',
@@ -98,7 +100,7 @@ async function integrate(request: InspectRequest, { model, work, prepared, targe
     work.report({ message: `Integrated gradients, step ${from} of ${steps}`, fraction: from / steps });
     const scale = alphas.subarray(from, from + count);
     const run = await model.pathGradients(prepared.sequence, target.seed, {
-      ablate,
+      ...interventions,
       batch: count,
       embeddingScale: { stream, scale, baseline },
     });
@@ -110,7 +112,7 @@ async function integrate(request: InspectRequest, { model, work, prepared, targe
     return { attributions: new Float32Array(tokens), gap: 0 };
   const attributions = pathAttributions(embeddings, mean.mean(), baseline);
   const ends = await model.pathGradients(prepared.sequence, target.seed, {
-    ablate,
+    ...interventions,
     batch: 2,
     embeddingScale: { stream, scale: Float32Array.of(1, 0), baseline },
   });
@@ -125,8 +127,7 @@ async function integrate(request: InspectRequest, { model, work, prepared, targe
 /** The embedding [D] that the path begins at: the pad token's, else the mask's, else the unknown's, else zero. */
 async function baselineOf(
   request: InspectRequest,
-  model: LoadedModel,
-  prepared: PreparedInputs,
+  { model, prepared, interventions }: FurtherRuns,
   stream: BlockName,
 ): Promise<{ baseline: Float32Array; name: string }> {
   const wanted = request.integratedGradients?.baseline;
@@ -135,20 +136,17 @@ async function baselineOf(
   for (const role of roles) {
     const id = specials?.[role]?.id ?? (role === 'pad' ? model.config.padToken : undefined);
     if (id !== undefined)
-      return { baseline: await model.embeddingOf(id, stream, prepared.sequence), name: role };
+      return { baseline: await model.embeddingOf(id, stream, prepared.sequence, interventions), name: role };
   }
-  const zero = (await model.embeddingOf(prepared.sequence.inputIds[0], stream, prepared.sequence)).fill(0);
-  return { baseline: zero, name: 'zero' };
+  const { sequence } = prepared;
+  const some = await model.embeddingOf(sequence.inputIds[0], stream, sequence, interventions);
+  return { baseline: some.fill(0), name: 'zero' };
 }
 
-async function smooth(
-  request: InspectRequest,
-  { model, work, prepared, target }: FurtherRuns,
-): Promise<Float32Array> {
+async function smooth({ model, work, prepared, target, interventions }: FurtherRuns): Promise<Float32Array> {
   const stream = mainStream(model);
-  const ablate = request.ablate ?? [];
   const tokens = prepared.tokens.ids.length;
-  const { embeddings } = await model.pathGradients(prepared.sequence, target.seed, { ablate });
+  const { embeddings } = await model.pathGradients(prepared.sequence, target.seed, interventions);
   const copies = noisyCopies(embeddings, noisyRuns);
   const size = embeddings.data.length;
   const gradients = new Float32Array(noisyRuns * size);
@@ -158,7 +156,7 @@ async function smooth(
     const noise = copies.data.slice(from * size, (from + count) * size);
     for (let at = 0; at < noise.length; at++) noise[at] -= embeddings.data[at % size];
     const run = await model.pathGradients(prepared.sequence, target.seed, {
-      ablate,
+      ...interventions,
       batch: count,
       embeddingNoise: { stream, noise: { data: noise, dims: [count, ...embeddings.dims] } },
     });
@@ -167,10 +165,14 @@ async function smooth(
   return meanGradientL2({ data: gradients, dims: [noisyRuns, ...embeddings.dims] });
 }
 
-async function occlude(
-  request: InspectRequest,
-  { model, work, prepared, target, notes }: FurtherRuns,
-): Promise<Float32Array> {
+async function occlude({
+  model,
+  work,
+  prepared,
+  target,
+  notes,
+  interventions,
+}: FurtherRuns): Promise<Float32Array> {
   const specials = model.tokenizer?.specials;
   const replacement = specials?.mask?.id ?? specials?.unk?.id ?? specials?.pad?.id ?? model.config.padToken;
   const tokens = prepared.tokens.ids.length;
@@ -192,9 +194,7 @@ async function occlude(
     const variants = batch.map((position) =>
       Array.from(prepared.sequence.inputIds, (id, i) => (i === position ? replacement : id)),
     );
-    const logits = await model.logitsOf(prepared.sequence, variants, target.seed, {
-      ablate: request.ablate ?? [],
-    });
+    const logits = await model.logitsOf(prepared.sequence, variants, target.seed, interventions);
     batch.forEach((position, copy) => (replaced[position] = target.valueOf(answerOf(logits, copy))));
   }
   return targetLoss(target.target.value, replaced);

@@ -20,8 +20,9 @@ import { firstTextOnly, wordsOfTokens } from '../tokens/words';
 import { flowOf, flowOfBlocks, flowRow } from './flow';
 import { furtherRuns, type FurtherRuns } from './furtherRuns';
 import { alongRow, isPictureOnly, patchesOf, withPixels } from './images';
-import { beforeAblation, sameTarget, type Intact } from './intact';
+import { beforeIntervention, interventionsOf, sameTarget, type Intact } from './intact';
 import { prepareInputs, type PreparedInputs } from './inputs';
+import type { Interventions } from './levers';
 import type { LoadedModel } from './loaded';
 import { furtherMeasures, measureHeads } from './measureHeads';
 import type { Work } from './queue';
@@ -44,6 +45,8 @@ export interface InspectionResult {
   /** What was fed and what was explained: calls about the inspection run the model again from here. */
   readonly prepared: PreparedInputs;
   readonly target: SeededTarget;
+  /** What was changed inside the model; further runs are of the same model. */
+  readonly interventions: Interventions;
   /** [S, S] attention flow per block of self-attention, where the complete record was wanted with it. */
   readonly flows?: ReadonlyMap<BlockName, Tensor>;
 }
@@ -56,7 +59,7 @@ export interface InspectContext {
   /** The complete record (queries, keys, values, hidden states, attention gradients) is wanted, not only the summary. */
   readonly isComplete: boolean;
   readonly mostTokens?: number;
-  /** The same request with every head on; there where heads are off. */
+  /** The same request of the model as it is; there where heads are off or attention is edited. */
   readonly intact?: Intact;
   /** Milliseconds that loading took before. */
   readonly loadTime: number;
@@ -86,8 +89,9 @@ export async function inspectText(
   work.report({ message: `Running ${model.name}` });
   const { place, asked } = placeAsked(request, prepared, context);
   const needsAllRows = place.kind === 'norm' || request.saliency?.includes('surprisal') === true;
+  const interventions = interventionsOf(request, context.intact);
   const forward = await model.forward(prepared.sequence, {
-    ablate: request.ablate ?? [],
+    ...interventions,
     isComplete: context.isComplete,
     rows: needsAllRows ? 'all' : [place.row],
   });
@@ -98,7 +102,7 @@ export async function inspectText(
   const target = await targetAt(model.outcomes, forward.logits, prediction, asked);
   const notes = [...imageNotes, ...prepared.notes, ...model.summary.missing];
   const saliencyNames = request.saliency ?? cheapSaliency;
-  const gradients = await backward(request, context, prepared, target, notes);
+  const gradients = await backward(request, context, { prepared, target, interventions, notes });
   clock.mark('backward');
   work.check();
 
@@ -142,7 +146,15 @@ export async function inspectText(
     (name) => saliencyMeasures[name].compute === undefined && name !== 'attention-flow',
   );
   if (further.length > 0) {
-    const more = await moreSaliency(further, request, { model, work, prepared, target, forward, notes });
+    const more = await moreSaliency(further, request, {
+      model,
+      work,
+      prepared,
+      target,
+      forward,
+      interventions,
+      notes,
+    });
     saliency = { ...saliency, ...more.saliency };
     completenessGap = more.completenessGap;
     clock.mark('backward');
@@ -193,12 +205,13 @@ export async function inspectText(
     ...(context.intact === undefined
       ? {}
       : {
-          ablated: request.ablate ?? [],
-          before: beforeAblation(prediction, model.outcomes.isMultiLabel, context.intact),
+          ...(request.ablate?.length ? { ablated: request.ablate } : {}),
+          ...(request.edits?.length ? { edits: request.edits } : {}),
+          before: beforeIntervention(prediction, model.outcomes.isMultiLabel, context.intact),
         }),
   };
   const names = furtherMeasures(request.measures);
-  const runs = { request, model, work, prepared, target, attentions: forward.attentions };
+  const runs = { request, model, work, prepared, target, interventions, attentions: forward.attentions };
   const measured = names.length === 0 ? summary : withMeasurement(summary, await measureHeads(names, runs));
   clock.mark('measures');
   return {
@@ -207,6 +220,7 @@ export async function inspectText(
     forward,
     prepared,
     target,
+    interventions,
     ...(gradients === undefined ? {} : { gradients }),
     ...(flows === undefined ? {} : { flows }),
   };
@@ -229,9 +243,12 @@ function placeAsked(request: InspectRequest, prepared: PreparedInputs, { model, 
 async function backward(
   request: InspectRequest,
   { model, work, isComplete }: InspectContext,
-  prepared: PreparedInputs,
-  target: SeededTarget,
-  notes: string[],
+  {
+    prepared,
+    target,
+    interventions,
+    notes,
+  }: Pick<FurtherRuns, 'prepared' | 'target' | 'interventions' | 'notes'>,
 ): Promise<GradientRun | undefined> {
   const wantsSaliency = (request.saliency ?? cheapSaliency).some((name) => name.includes('gradient'));
   const measures = plainMeasures(request);
@@ -244,7 +261,7 @@ async function backward(
   work.report({ message: `Computing gradients through ${model.name}` });
   try {
     return await model.gradients(prepared.sequence, target.seed, {
-      ablate: request.ablate ?? [],
+      ...interventions,
       attentions: wantsAttention,
     });
   } catch (error) {

@@ -1,31 +1,46 @@
 import type {
-  BeforeAblation,
+  BeforeIntervention,
   InspectRequest,
   ModelInspection,
   Prediction,
   TargetRequest,
 } from '../../protocol/inspection';
+import { attentionScales } from './attentionScales';
+import type { Interventions } from './levers';
 import { sigmoid, softmax } from '../measures/probability';
 import type { ForwardRun } from './runs';
 
-/** The inspection of a request with every head on, as far as one with heads off is compared with it. */
+/** The inspection of a request by the model as it is, as far as one with interventions is compared with it. */
 export interface Intact {
   readonly inspection: ModelInspection;
   readonly forward: ForwardRun;
 }
 
-/** Whether some head is off, so that there is something to compare with. */
-export function isAblated({ ablate = [] }: InspectRequest): boolean {
-  return ablate.length > 0;
+/** Whether some head is off or some attention edited, so that there is something to compare with. */
+export function isIntervened({ ablate = [], edits = [] }: InspectRequest): boolean {
+  return ablate.length > 0 || edits.length > 0;
 }
 
-/** The same request with every head on. */
-export function withEveryHead({ ablate: _off, ...request }: InspectRequest): InspectRequest {
+/** The same request of the model as it is. */
+export function withoutInterventions({
+  ablate: _off,
+  edits: _edited,
+  ...request
+}: InspectRequest): InspectRequest {
   return request;
 }
 
+/** What a request changes inside the model. @throws UserError where the model or the text has no such place */
+export function interventionsOf(
+  { ablate = [], edits = [] }: InspectRequest,
+  intact: Intact | undefined,
+): Interventions {
+  if (intact === undefined || edits.length === 0) return { ablate };
+  return { ablate, scales: attentionScales(edits, intact.forward.attentions) };
+}
+
 /**
- * The target that the whole model chose, where the user asked for none: with a head off another class may win, and a
+ * The target that the model as it is chose, where the user asked for none: with a head off another class may win, and a
  * difference of two targets would say nothing.
  */
 export function sameTarget(
@@ -37,12 +52,12 @@ export function sameTarget(
   return { ...request, label: undefined, id: target.id };
 }
 
-/** What an inspection with heads off is compared with. @param prediction of the inspection with heads off */
-export function beforeAblation(
+/** What an inspection with interventions is compared with. @param prediction of that inspection */
+export function beforeIntervention(
   { candidates, kind, position }: Prediction,
   isMultiLabel: boolean,
   { inspection, forward: { logits } }: Intact,
-): BeforeAblation {
+): BeforeIntervention {
   const { prediction, target, saliency } = inspection;
   const width = logits.dims[logits.dims.length - 1];
   const start = Math.max(0, position) * width;

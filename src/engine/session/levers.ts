@@ -4,10 +4,17 @@ import type { Tensor } from '../../protocol/tensor';
 import { UserError } from '../errors';
 import type { Lever } from '../sites/instrument';
 import type { AttentionSite } from '../sites/site';
+import type { AttentionScales } from './attentionScales';
+
+/** What is changed inside the model, the same in every run about one inspection. */
+export interface Interventions {
+  readonly ablate: readonly HeadRef[];
+  /** There where attention is edited. */
+  readonly scales?: AttentionScales;
+}
 
 /** How the levers of one run stand; what is left out is at rest. */
-export interface LeverSettings {
-  readonly ablate: readonly HeadRef[];
+export interface LeverSettings extends Interventions {
   /** [N] per copy: further heads that are off in it. */
   readonly ablateEach?: readonly (readonly HeadRef[])[];
   /** Number of copies of the text in the batch: steps of a path, noisy copies. Default 1. */
@@ -30,6 +37,12 @@ export function leverFeed(lever: Lever, settings: LeverSettings, sites: readonly
   switch (lever.kind) {
     case 'head_mask':
       return headMask(lever.block, sites, settings);
+    case 'attention_scale': {
+      const scale = settings.scales?.get(`${lever.block}.${lever.layer}`);
+      return scale === undefined
+        ? new OrtTensor('float32', Float32Array.of(1), [1, 1, 1, 1])
+        : new OrtTensor('float32', scale.data, [1, ...scale.dims]);
+    }
     case 'embedding_scale':
       return path?.stream === lever.block
         ? new OrtTensor('float32', path.scale, [batch, 1, 1])

@@ -8,13 +8,7 @@ import { atPositions } from '../gradients/rows';
 import { normalise } from '../normalise';
 import type { Model, ValueType } from '../onnx/graph';
 import { findSites } from '../sites/find';
-import {
-  instrument,
-  type Instrumented,
-  type InstrumentOptions,
-  type Lever,
-  type Tap,
-} from '../sites/instrument';
+import { instrument, type Instrumented, type InstrumentOptions } from '../sites/instrument';
 import type { SiteTable } from '../sites/site';
 import { loadTokenizer } from '../tokens/load';
 import type { ModelTokenizer } from '../tokens/tokenizer';
@@ -37,11 +31,8 @@ const seedInput = 'headlight.seed';
 const positionsInput = 'headlight.positions';
 
 /** An edited graph, its session and what its outputs are. */
-interface Edited {
+interface Edited extends Omit<Instrumented, 'model'> {
   readonly session: InferenceSession;
-  readonly taps: ReadonlyMap<string, Tap>;
-  readonly levers: ReadonlyMap<string, Lever>;
-  readonly embedded: ReadonlyMap<BlockName, string>;
 }
 
 /** A model's graph, normalised where needed, with its attention sites and the output that holds its answer. */
@@ -121,8 +112,13 @@ export class LoadedModel {
     const taps = { attentions: true, headMask: true };
     const positions = this.hasPositions && options.rows !== 'all' && !isComplete ? options.rows : undefined;
     const edited = isComplete
-      ? await this.open('record', { ...taps, queriesKeysValues: true, hiddenStates: true, embeddings: true })
-      : await this.open(positions === undefined ? 'forward' : 'forward-rows', taps);
+      ? await this.open('record', options, {
+          ...taps,
+          queriesKeysValues: true,
+          hiddenStates: true,
+          embeddings: true,
+        })
+      : await this.open(positions === undefined ? 'forward' : 'forward-rows', options, taps);
     const results = await this.run(edited, inputs, options, positions === undefined ? {} : { positions });
     const record = new Map<string, Tensor>();
     const attentions = new Map<BlockName, Tensor[]>();
@@ -148,6 +144,7 @@ export class LoadedModel {
     const wantsAttention = options.attentions === true;
     const edited = await this.open(
       wantsAttention ? 'gradient-attention' : 'gradient',
+      options,
       { attentions: false, headMask: true, embeddings: true },
       wantsAttention,
     );
@@ -166,7 +163,8 @@ export class LoadedModel {
     }
     if (!wantsAttention) return { embeddings, heads };
     const attentions = new Map<BlockName, Tensor[]>();
-    for (const { block, layer, probabilities } of this.table.sites) {
+    for (const { block, layer } of this.table.sites) {
+      const probabilities = edited.probabilities.get(`${block}.${layer}`) ?? '';
       listOf(attentions, block)[layer] = this.shaped(results[gradientName(probabilities)]);
     }
     return { embeddings, heads, attentions };
@@ -196,12 +194,7 @@ export class LoadedModel {
     seed: Seed,
     settings: LeverSettings,
   ): Promise<{ readonly embeddings: Tensor; readonly gradients: Tensor; readonly logits: Tensor }> {
-    const edited = await this.open('gradient-path', {
-      headMask: true,
-      embeddings: true,
-      embeddingPath: true,
-      embeddingNoise: true,
-    });
+    const edited = await this.openPath(settings);
     const results = await this.run(edited, inputs, settings, { seed });
     const stream = streamOf('tokens', this.streams) ?? 'self';
     const tensor = edited.embedded.get(stream);
@@ -227,19 +220,19 @@ export class LoadedModel {
     };
   }
 
-  /** The embedding [D] of one vocabulary entry. */
-  async embeddingOf(id: number, stream: BlockName, inputs: SequenceInputs): Promise<Float32Array> {
-    const edited = await this.open('gradient-path', {
-      headMask: true,
-      embeddings: true,
-      embeddingPath: true,
-      embeddingNoise: true,
-    });
+  /** The embedding [D] of one vocabulary entry. @param settings of the runs that it is for: no session but theirs is opened */
+  async embeddingOf(
+    id: number,
+    stream: BlockName,
+    inputs: SequenceInputs,
+    settings: LeverSettings,
+  ): Promise<Float32Array> {
+    const edited = await this.openPath(settings);
     const all = { ...inputs, inputIds: Array.from(inputs.inputIds, () => id), given: undefined };
     const width = Number(this.answer.dims?.at(-1));
     // The session wants a seed; nobody looks at its gradient here.
     const seed = { weights: new Float32Array(width), positions: this.hasPositions ? [0] : [] };
-    const results = await this.run(edited, all, { ablate: [] }, { seed });
+    const results = await this.run(edited, all, settings, { seed });
     const { data, dims } = plain(results[`embeddings.${stream}`]);
     return data.slice(0, dims[dims.length - 1]);
   }
@@ -251,7 +244,7 @@ export class LoadedModel {
     seed: Seed,
     settings: LeverSettings,
   ): Promise<Tensor> {
-    const edited = await this.open('logits', { headMask: true });
+    const edited = await this.open('logits', settings, { headMask: true });
     return this.together(variants, seed, async (batch) => {
       const levers = { ...settings, batch: batch.length };
       const results = await this.run(edited, inputs, levers, { variants: batch, positions: seed.positions });
@@ -266,7 +259,7 @@ export class LoadedModel {
     seed: Seed,
     settings: LeverSettings,
   ): Promise<Tensor> {
-    const edited = await this.open('logits', { headMask: true });
+    const edited = await this.open('logits', settings, { headMask: true });
     return this.together(sets, seed, async (batch) => {
       const levers = { ...settings, ablateEach: batch, batch: batch.length };
       const results = await this.run(edited, inputs, levers, { positions: seed.positions });
@@ -312,10 +305,23 @@ export class LoadedModel {
     );
   }
 
-  private async open(kind: string, options: InstrumentOptions, attentionGradients = false): Promise<Edited> {
-    let prepared = this.edited.get(kind);
+  private openPath(settings: LeverSettings): Promise<Edited> {
+    const steering = { embeddings: true, embeddingPath: true, embeddingNoise: true };
+    return this.open('gradient-path', settings, { headMask: true, ...steering });
+  }
+
+  /** The session for runs of a kind. Only where attention is edited can it be: everything else is computed as the model has it, bit by bit. */
+  private async open(
+    kind: string,
+    { scales }: LeverSettings,
+    options: InstrumentOptions,
+    attentionGradients = false,
+  ): Promise<Edited> {
+    const attentionScale = scales !== undefined;
+    const key = attentionScale ? `${kind}-edited` : kind;
+    let prepared = this.edited.get(key);
     if (prepared === undefined) {
-      const instrumented = instrument(this.model, this.table, options);
+      const instrumented = instrument(this.model, this.table, { ...options, attentionScale });
       prepared = {
         instrumented,
         model: kind.startsWith('gradient')
@@ -324,16 +330,19 @@ export class LoadedModel {
             ? this.atSeededRows(instrumented.model)
             : instrumented.model,
       };
-      this.edited.set(kind, prepared);
+      this.edited.set(key, prepared);
     }
     const { instrumented, model } = prepared;
-    const session = await this.sessions.get(`${this.version} ${kind}`, () => openSession(model));
-    return { session, taps: instrumented.taps, levers: instrumented.levers, embedded: instrumented.embedded };
+    const session = await this.sessions.get(`${this.version} ${key}`, () => openSession(model));
+    return { ...instrumented, session };
   }
 
-  private withGradients({ model, embedded, levers }: Instrumented, attentionGradients: boolean): Model {
+  private withGradients(
+    { model, embedded, levers, probabilities }: Instrumented,
+    attentionGradients: boolean,
+  ): Model {
     const masks = [...levers].filter(([, lever]) => lever.kind === 'head_mask').map(([name]) => name);
-    const attentions = attentionGradients ? this.table.sites.map(({ probabilities }) => probabilities) : [];
+    const attentions = attentionGradients ? [...probabilities.values()] : [];
     return differentiate(this.atSeededRows(model), {
       seeds: [{ tensor: this.answer.name, input: seedInput }],
       of: [...embedded.values(), ...masks, ...attentions],

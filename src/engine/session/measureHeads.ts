@@ -14,6 +14,7 @@ import { focusOf, specializationOf } from '../measures/headDeviation';
 import { isPrecise, sampleShapley } from '../measures/shapleyValue';
 import { answerOf, batchesOf, batchSize } from './furtherRuns';
 import type { PreparedInputs } from './inputs';
+import type { Interventions } from './levers';
 import type { LoadedModel } from './loaded';
 import type { Work } from './queue';
 import type { SeededTarget } from './targets';
@@ -29,6 +30,7 @@ export interface HeadRuns {
   readonly work: Work;
   readonly prepared: PreparedInputs;
   readonly target: SeededTarget;
+  readonly interventions: Interventions;
   /** Per block and layer [H, Sq, Sk]. */
   readonly attentions: ReadonlyMap<BlockName, readonly Tensor[]>;
 }
@@ -84,16 +86,14 @@ const computations: Readonly<Record<FurtherHeadMeasureName, Compute>> = {
  */
 export async function targetsWithout(
   sets: readonly (readonly HeadRef[])[],
-  { request, model, work, prepared, target, attentions }: HeadRuns,
+  { model, work, prepared, target, attentions, interventions }: HeadRuns,
 ): Promise<{ readonly values: Float64Array; readonly probabilities: Float64Array }> {
   const values = new Float64Array(sets.length);
   const probabilities = new Float64Array(sets.length).fill(NaN);
   for (const { from, count } of batchesOf(sets.length, longest(attentions))) {
     work.check();
     const batch = sets.slice(from, from + count);
-    const logits = await model.logitsWithout(prepared.sequence, batch, target.seed, {
-      ablate: request.ablate ?? [],
-    });
+    const logits = await model.logitsWithout(prepared.sequence, batch, target.seed, interventions);
     for (let copy = 0; copy < count; copy++) {
       const answer = answerOf(logits, copy);
       values[from + copy] = target.valueOf(answer);

@@ -6,6 +6,7 @@ import { attribute, ElementType, type Model, type Node, type ValueType } from '.
 import { TensorTypes } from '../onnx/types';
 import { topologicalOrder } from '../onnx/wiring';
 import { SiteLayout } from './layout';
+import { scaledAttention } from './scaledAttention';
 import type { AttentionSite, EmbeddingSite, SiteTable } from './site';
 
 /** What is to be seen of a model and what is to be steered; everything left out is left as it was. */
@@ -23,6 +24,11 @@ export interface InstrumentOptions {
   /** Inputs `head_mask.BLOCK` [N, L, H], N = 1 or B: factors on the probabilities of each head, 1 for the model as it is. */
   readonly headMask?: boolean;
   /**
+   * Inputs `attention_scale.BLOCK.LAYER` [N, H, Sq, Sk], each axis as long or 1: factors on the probabilities, whose rows are brought back to
+   * their sums. The probabilities that are given out are those behind it.
+   */
+  readonly attentionScale?: boolean;
+  /**
    * Inputs `embedding_scale.STREAM` [B, 1, 1] and `embedding_baseline.STREAM` [1 or B, 1 or S, E]: the model sees
    * `scale · e + (1 − scale) · baseline` for the embeddings e. Scale 1 is the model as it is.
    */
@@ -33,7 +39,8 @@ export interface InstrumentOptions {
 
 export type TapKind =
   'attentions' | 'queries' | 'keys' | 'values' | 'contexts' | 'hidden_states' | 'embeddings';
-export type LeverKind = 'head_mask' | 'embedding_scale' | 'embedding_baseline' | 'embedding_noise';
+export type LeverKind =
+  'head_mask' | 'attention_scale' | 'embedding_scale' | 'embedding_baseline' | 'embedding_noise';
 
 /** A graph output that was added. */
 export interface Tap {
@@ -47,6 +54,8 @@ export interface Tap {
 export interface Lever {
   readonly kind: LeverKind;
   readonly block: BlockName;
+  /** There where every layer has its own. */
+  readonly layer?: number;
   readonly dims: readonly (number | string)[];
 }
 
@@ -59,6 +68,8 @@ export interface Instrumented {
   readonly levers: ReadonlyMap<string, Lever>;
   /** Per stream the tensor [B, S, E] that the model goes on with after the look-up and all interventions: gradients are with respect to it. */
   readonly embedded: ReadonlyMap<BlockName, string>;
+  /** Per `BLOCK.LAYER` the probabilities that meet the values, before the head mask: as the model has them, or scaled [B, H, Sq, Sk]. */
+  readonly probabilities: ReadonlyMap<string, string>;
 }
 
 /**
@@ -73,6 +84,7 @@ class Instrumentation {
   private readonly taps = new Map<string, Tap>();
   private readonly levers = new Map<string, Lever>();
   private readonly embedded = new Map<BlockName, string>();
+  private readonly scaled = new Map<AttentionSite, string>();
   private readonly build: NodeBuilder;
   private readonly types: TensorTypes;
   private readonly producers = new Map<string, Node>();
@@ -89,6 +101,7 @@ class Instrumentation {
 
   apply(options: InstrumentOptions): Instrumented {
     const { sites, hiddenStates, embeddings } = this.table;
+    if (options.attentionScale === true) for (const site of sites) this.scaleAttention(site);
     for (const site of sites) this.tapSite(site, options);
     if (options.headMask === true) this.addHeadMasks();
     for (const embedding of embeddings) this.tapEmbedding(embedding, options);
@@ -101,14 +114,23 @@ class Instrumentation {
     }
     this.build.appendTo();
     this.model.graph.nodes = topologicalOrder(this.model.graph);
-    return { model: this.model, taps: this.taps, levers: this.levers, embedded: this.embedded };
+    const probabilities = new Map(
+      sites.map((site) => [`${site.block}.${site.layer}`, this.scaled.get(site) ?? site.probabilities]),
+    );
+    return {
+      model: this.model,
+      taps: this.taps,
+      levers: this.levers,
+      embedded: this.embedded,
+      probabilities,
+    };
   }
 
   private tapSite(site: AttentionSite, options: InstrumentOptions): void {
     const { block, layer: index } = site;
     const layout = this.layoutOf(site);
     if (options.attentions === true)
-      this.tap({ kind: 'attentions', block, index }, layout.probabilities(site.probabilities));
+      this.tap({ kind: 'attentions', block, index }, this.probabilitiesOf(site, layout));
     if (options.queriesKeysValues === true) {
       this.tap({ kind: 'queries', block, index }, layout.heads(site.queries));
       this.tap({ kind: 'keys', block, index }, layout.heads(site.keys));
@@ -121,6 +143,11 @@ class Instrumentation {
     const residual = site.residual?.input;
     const isBatched = residual !== undefined && this.types.rank(residual) === 3;
     return new SiteLayout(this.build, site, isBatched ? residual : this.batchedInput());
+  }
+
+  /** [B, H, Sq, Sk] as they meet the values, before the head mask. */
+  private probabilitiesOf(site: AttentionSite, layout: SiteLayout): string {
+    return this.scaled.get(site) ?? layout.probabilities(site.probabilities);
   }
 
   /** Makes a tensor a graph output of type float32. */
@@ -154,12 +181,35 @@ class Instrumentation {
     return (inputs.find(({ dims }) => (dims?.length ?? 0) > 1) ?? inputs[0]).name;
   }
 
-  private lever(kind: LeverKind, block: BlockName, dims: readonly (number | string)[]): string {
-    const name = this.build.claim(`${kind}.${block}`);
+  private lever(
+    kind: LeverKind,
+    block: BlockName,
+    dims: readonly (number | string)[],
+    layer?: number,
+  ): string {
+    const name = this.build.claim(layer === undefined ? `${kind}.${block}` : `${kind}.${block}.${layer}`);
     const input: ValueType = { name, type: ElementType.float, dims };
     this.model.graph.inputs.push(input);
-    this.levers.set(name, { kind, block, dims });
+    this.levers.set(name, { kind, block, ...(layer === undefined ? {} : { layer }), dims });
     return name;
+  }
+
+  /** Puts factors on the probabilities of one site, on their way to the values. */
+  private scaleAttention(site: AttentionSite): void {
+    const reader = this.producers.get(site.reader.output);
+    if (reader === undefined) return;
+    const { block, layer, probabilities } = site;
+    const dims = ['copies', 'heads', 'queries', 'keys'].map((axis) => orOne(`scaled_${axis}`));
+    const scale = this.lever('attention_scale', block, dims, layer);
+    const layout = this.layoutOf(site);
+    const scaled = scaledAttention(
+      this.build,
+      layout.probabilities(probabilities),
+      scale,
+      this.types.elementType(probabilities),
+    );
+    this.scaled.set(site, scaled);
+    reader.inputs[site.reader.slot] = layout.asProbabilities(scaled, probabilities);
   }
 
   private addHeadMasks(): void {
@@ -190,7 +240,7 @@ class Instrumentation {
     // Zeros copy the sizes of [N, H]: no number needs to be known.
     const shaped = this.build.op('Reshape', [own, this.build.ints([0, 0, 1, 1])]);
     const factors = this.likewise(shaped, site.probabilities);
-    const masked = this.build.op('Mul', [layout.probabilities(site.probabilities), factors]);
+    const masked = this.build.op('Mul', [this.probabilitiesOf(site, layout), factors]);
     reader.inputs[site.reader.slot] = layout.asProbabilities(masked, site.probabilities);
   }
 

@@ -1,0 +1,66 @@
+import type { BlockName, HeadRef } from './inspection';
+
+/**
+ * A change of attention weights while the model runs: the weights of all queries on one key token (a column), or of one
+ * query on it (an edge), times a factor. Every row is brought back to the sum that it had, so that what one token loses the
+ * others of the row gain in proportion. Factors of edits that meet in one weight multiply.
+ */
+export interface AttentionEdit {
+  readonly block: BlockName;
+  /** Left out: every layer of the block. */
+  readonly layer?: number;
+  /** Left out: every head of the layer. */
+  readonly head?: number;
+  /** Token that attends; left out: every one. */
+  readonly query?: number;
+  /** Token that is attended to. */
+  readonly key: number;
+  /** 0 and up: 0 takes the weights away, 1 leaves them. */
+  readonly factor: number;
+}
+
+/** Where an edit stands, whatever its factor. */
+export type EditPlace = Omit<AttentionEdit, 'factor'>;
+
+export function samePlace(a: EditPlace, b: EditPlace): boolean {
+  return (
+    a.block === b.block && a.layer === b.layer && a.head === b.head && a.query === b.query && a.key === b.key
+  );
+}
+
+/** Whether two lists hold the same edits, in whatever order. */
+export function sameEdits(a: readonly AttentionEdit[], b: readonly AttentionEdit[]): boolean {
+  const names = (edits: readonly AttentionEdit[]) =>
+    edits
+      .map(({ block, layer, head, query, key, factor }) =>
+        [block, layer ?? '*', head ?? '*', query ?? '*', key, factor].join(' '),
+      )
+      .sort()
+      .join();
+  return a.length === b.length && names(a) === names(b);
+}
+
+/** The edits with one place set to a factor; 1 takes the edit of that place away. */
+export function withFactor(
+  edits: readonly AttentionEdit[],
+  place: EditPlace,
+  factor: number,
+): AttentionEdit[] {
+  const { block, layer, head, query, key } = place;
+  const others = edits.filter((edit) => !samePlace(edit, place));
+  return factor === 1 ? others : [...others, { block, layer, head, query, key, factor }];
+}
+
+/** The factor that a place was given; 1 where it was given none. */
+export function factorAt(edits: readonly AttentionEdit[], place: EditPlace): number {
+  return edits.find((edit) => samePlace(edit, place))?.factor ?? 1;
+}
+
+/** Whether an edit changes weights of a head. */
+export function appliesTo(edit: EditPlace, { block, layer, head }: HeadRef): boolean {
+  return (
+    edit.block === block &&
+    (edit.layer === undefined || edit.layer === layer) &&
+    (edit.head === undefined || edit.head === head)
+  );
+}
