@@ -1,9 +1,10 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { inspectUsage, parseInspect, WrongUsage, type InspectArguments } from './cli/arguments';
+import { inspectUsage, parseInspect, type InspectArguments } from './cli/arguments';
 import { modelsUsage, resolveReference, runModels } from './cli/models';
 import { recordJson, recordText } from './cli/record';
 import { writePage } from './cli/page';
+import { WrongUsage } from './cli/wrongUsage';
 import { UserError } from './engine/errors';
 import { svgOf } from './export/svg';
 import { readSafetensorsFile, writeSafetensorsFile } from './engine/safetensors';
@@ -55,7 +56,7 @@ async function inspect(argv: readonly string[]): Promise<string> {
     await writePageOf(asked, opened, engine);
     return writeRecord(asked, opened);
   }
-  const request = await requestOf(asked);
+  const request = await calibrated(await requestOf(asked), asked, engine);
   if (asked.tensors === undefined) {
     const inspection = await engine.inspect(1, request);
     await writePageOf(asked, inspection, engine);
@@ -65,6 +66,18 @@ async function inspect(argv: readonly string[]): Promise<string> {
   await writePageOf(asked, result.inspection, engine);
   await writeSafetensorsFile(asked.tensors, tensorTable(result), tensorMetadata(result.inspection));
   return writeRecord(asked, result.inspection);
+}
+
+/** The request with edits of the sinks that the model has on its text. */
+async function calibrated(
+  request: InspectRequest,
+  { calibrateSinks: factor }: InspectArguments,
+  engine: Engine,
+): Promise<InspectRequest> {
+  if (factor === undefined) return request;
+  const { id } = await engine.inspect(1, request);
+  const sinks = await engine.sinkCalibration(1, { inspection: id, factor, keepFirst: true });
+  return { ...request, edits: [...(request.edits ?? []), ...sinks] };
 }
 
 async function writePageOf(
@@ -125,6 +138,7 @@ async function requestOf(asked: InspectArguments): Promise<InspectRequest> {
     shapley: { seconds: asked.shapleySeconds },
     parse: asked.parse ? 'auto' : 'none',
     ablate: asked.ablate,
+    edits: asked.edits,
     integratedGradients: { steps: asked.steps, baseline: asked.baseline },
   };
 }

@@ -9,9 +9,9 @@ import {
   type InspectRequest,
   type SaliencyName,
 } from '../protocol/inspection';
-
-/** The command line was used wrongly: exit status 2. */
-export class WrongUsage extends Error {}
+import type { AttentionEdit } from '../protocol/edits';
+import { parseEdits } from './edits';
+import { WrongUsage } from './wrongUsage';
 
 /** `headlight inspect`, as it was asked for. */
 export interface InspectArguments {
@@ -37,6 +37,9 @@ export interface InspectArguments {
   readonly shapleySeconds?: number;
   readonly parse: boolean;
   readonly ablate: readonly HeadRef[];
+  readonly edits: readonly AttentionEdit[];
+  /** Factor on attention sinks. */
+  readonly calibrateSinks?: number;
   readonly json?: string;
   readonly tensors?: string;
   readonly html?: string;
@@ -63,6 +66,8 @@ const options = {
   'shapley-seconds': { type: 'string' },
   'no-parse': { type: 'boolean' },
   ablate: { type: 'string' },
+  edit: { type: 'string', multiple: true },
+  'calibrate-sinks': { type: 'string' },
   block: { type: 'string' },
   json: { type: 'string' },
   tensors: { type: 'string' },
@@ -93,6 +98,9 @@ What is explained
   --ig-steps N (50)   --ig-baseline pad|mask|unk|zero
   --shapley-seconds N (10)        time for the Shapley values of heads
   --ablate L.H,L.H   --block encoder|decoder|cross
+  --edit L.H:Q>K=F                what of the weight of token Q on token K remains in head H of
+                                  layer L; L.H:>K=F of all tokens on K; * for all layers or heads
+  --calibrate-sinks F             what remains of the attention on sinks, but the first token
   --no-parse                      leave the dependency parse out
 
 Output
@@ -139,6 +147,8 @@ export function parseInspect(argv: readonly string[]): InspectArguments | 'help'
     shapleySeconds: whole('shapley-seconds', values['shapley-seconds']),
     parse: values['no-parse'] !== true,
     ablate: values.ablate === undefined ? [] : values.ablate.split(',').map((head) => headRef(head, block)),
+    edits: parseEdits(values.edit ?? [], block),
+    calibrateSinks: share('calibrate-sinks', values['calibrate-sinks']),
     json: values.json,
     tensors: values.tensors,
     html: values.html,
@@ -170,6 +180,14 @@ function whole(name: string, value: string | undefined): number | undefined {
   const number = Number(value);
   if (!Number.isInteger(number) || number < 0)
     throw new WrongUsage(`--${name} wants a whole number, not “${value}”`);
+  return number;
+}
+
+function share(name: string, value: string | undefined): number | undefined {
+  if (value === undefined) return undefined;
+  const number = Number(value);
+  if (value.trim() === '' || !(number >= 0 && number <= 1))
+    throw new WrongUsage(`--${name} wants a number from 0 to 1, not “${value}”`);
   return number;
 }
 

@@ -4,7 +4,7 @@ import { basename, dirname, join, resolve } from 'node:path';
 import { Engine } from '../engine/session/engine';
 import { builtInModels, findModel } from '../engine/session/folder';
 import { UserError } from '../engine/errors';
-import { WrongUsage } from './arguments';
+import { WrongUsage } from './wrongUsage';
 import { modelText } from './record';
 
 export const modelsUsage = `headlight models list               built-in and added models

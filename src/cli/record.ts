@@ -23,6 +23,16 @@ export function recordText(inspection: Inspection): string {
       `Target: “${target.label}”${place}, logit ${twoDigits(target.value)}, probability ${twoDigits(target.probability)}`,
     );
   }
+  const { ablated = [], edits = [], before } = inspection;
+  if (before !== undefined) {
+    const changes = [
+      ...(ablated.length > 0 ? [`${ablated.length} ${ablated.length === 1 ? 'head' : 'heads'} off`] : []),
+      ...(edits.length > 0 ? [`${edits.length} ${edits.length === 1 ? 'edit' : 'edits'} of attention`] : []),
+    ];
+    lines.push(
+      `Interventions: ${changes.join(', ')}; before: logit ${twoDigits(before.target.value)}, probability ${twoDigits(before.target.probability)}`,
+    );
+  }
   if (prediction !== undefined) {
     lines.push(
       `Prediction: ${prediction.candidates

@@ -31,6 +31,7 @@ export function serve(
     expectations: (call, request) => engine.expectations(call, request),
     promptCost: (call, request) => engine.promptCost(call, request),
     measureHeads: (call, request) => engine.measureHeads(call, request),
+    sinkCalibration: (call, request) => engine.sinkCalibration(call, request),
     describe: (call, model, onnx) => engine.describe(call, model, onnx),
     outlineDataSet: (call, source) => engine.outlineDataSet(call, source),
     openDataSet: (call, request) => engine.openDataSet(call, request),

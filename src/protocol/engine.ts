@@ -21,6 +21,7 @@ import type {
   RowText,
   SearchRequest,
 } from './dataSet';
+import type { AttentionEdit } from './edits';
 import type { Tensor } from './tensor';
 import type { Expectation, PromptCost, PromptRequest, TokenAttention, TokenRequest } from './token';
 
@@ -62,6 +63,15 @@ export interface OpenAttentionRequest {
   readonly path: string;
 }
 
+/** How the attention sinks of an inspected text are to be calibrated. */
+export interface CalibrationRequest {
+  readonly inspection: string;
+  /** What remains of the attention on a sink, 0 to 1. */
+  readonly factor: number;
+  /** Leave the first token its attention. */
+  readonly keepFirst: boolean;
+}
+
 /** What the engine process does for its caller (the extension host, or the command line). */
 export interface EngineCalls {
   /** Runs the model; rejects with an {@link EngineFailure}. */
@@ -81,6 +91,8 @@ export interface EngineCalls {
   promptCost(call: CallId, request: PromptRequest): Promise<PromptCost>;
   /** Runs the model again with heads off, or backwards, as the measures need it. */
   measureHeads(call: CallId, request: MeasureHeadsRequest): Promise<HeadMeasurement>;
+  /** The edits that calibrate the attention sinks of the model as it is on the inspected text; none where it has no sinks. */
+  sinkCalibration(call: CallId, request: CalibrationRequest): Promise<AttentionEdit[]>;
   /** Reads a model and says what it is; loads no session. */
   describe(call: CallId, model: string, onnx?: string): Promise<ModelSummary>;
   /** What a file of texts looks like: format and columns. */

@@ -82,7 +82,8 @@ describe('attention times factors, rows brought back to their sums', () => {
       const input = await inputOf(fixture);
       const plain = await outcomeOf(model, table, input);
       const resting = await outcomeOf(model, table, input, { attentionScale: true });
-      assertClose(resting, plain, fixture.form === 'int8' || fixture.form === 'q4' ? bound : 1e-5);
+      // onnxruntime keeps probabilities of half precision wider than that where nothing stands between them and the values.
+      assertClose(resting, plain, bound > 1e-3 ? bound : 1e-5);
       for (const site of firstOfBlocks(table.sites)) {
         const before = plain.attentions.get(nameOf(site)) ?? assert.fail();
         const factors = factorsFor(before.dims);

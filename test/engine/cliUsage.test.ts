@@ -49,6 +49,13 @@ describe('the command line, used badly', { concurrency: false }, () => {
       /cut\.onnx/,
     ],
     ['a head that is not there', () => ['inspect', '--text', 'good', '--ablate', '99.0'], 1, /no head 99\.0/],
+    ['an edit without a factor', () => ['inspect', '--text', 'a', '--edit', '0.1:>2'], 2, /--edit wants/],
+    [
+      'an edit of a token that is not there',
+      () => ['inspect', '--text', 'good', '--edit', '*.*:>99=0'],
+      1,
+      /no token 99 that is attended to/,
+    ],
     [
       'a picture for a model of texts',
       () => ['inspect', '--image', join(folder, 'binary.txt')],

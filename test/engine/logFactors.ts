@@ -97,7 +97,7 @@ export async function outcomeOf(
   return { attentions, answer };
 }
 
-/** ∂target/∂e per embedding look-up of the model with its levers, the target being one number of the answer. */
+/** ∂target/∂e per embedding look-up and ∂target/∂A per site of the model with its levers, the target being one number of the answer. */
 export async function gradientsOf(
   model: Model,
   table: SiteTable,
@@ -107,7 +107,7 @@ export async function gradientsOf(
 ): Promise<Tensor[]> {
   const seen = instrument(model, table, options);
   const answer = answerOf(model).name;
-  const of = [...seen.embedded.values()];
+  const of = [...seen.embedded.values(), ...seen.probabilities.values()];
   const session = await openSession(
     differentiate(seen.model, { seeds: [{ tensor: answer, input: 'seed' }], of }),
   );

@@ -1,8 +1,10 @@
 import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { join } from 'node:path';
+import type { AttentionEdit } from '../../protocol/edits';
 import type {
   AttentionRequest,
+  CalibrationRequest,
   CallId,
   EngineCalls,
   EngineEvents,
@@ -38,6 +40,7 @@ import type {
 } from '../../protocol/dataSet';
 import { DataSetCalls } from '../dataSets/calls';
 import { UserError } from '../errors';
+import { calibrationEdits } from '../measures/sinkCalibration';
 import { strongestOfToken } from '../measures/tokenAttention';
 import { betweenWords } from './betweenWords';
 import { expectationsOf, logitsOfEveryToken } from './expectations';
@@ -158,6 +161,19 @@ export class Engine implements EngineCalls {
     return this.queue.run(call, async (work) => {
       const { request, model, result } = await this.recalled(work, inspection);
       return measureHeads(names, { ...result, request: { ...request, shapley }, model, work });
+    });
+  }
+
+  sinkCalibration(
+    call: CallId,
+    { inspection, ...calibration }: CalibrationRequest,
+  ): Promise<AttentionEdit[]> {
+    return this.queue.run(call, async (work) => {
+      const { request, model, result } = await this.recalled(work, inspection);
+      const { attentions } = isIntervened(request)
+        ? await this.intact(work, withoutInterventions(request), model)
+        : result;
+      return calibrationEdits(attentions, calibration);
     });
   }
 

@@ -1,0 +1,2 @@
+/** The command line was used wrongly: exit status 2. */
+export class WrongUsage extends Error {}
