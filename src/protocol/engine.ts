@@ -22,6 +22,15 @@ import type {
   SearchRequest,
 } from './dataSet';
 import type { AttentionEdit } from './edits';
+import type {
+  Branch,
+  Changes,
+  ChangesRequest,
+  Generation,
+  GenerationRequest,
+  NextTokens,
+  PromptPlace,
+} from './prompt';
 import type { Tensor } from './tensor';
 import type { Expectation, PromptCost, PromptRequest, TokenAttention, TokenRequest } from './token';
 
@@ -35,6 +44,8 @@ export interface Progress {
   readonly fraction?: number;
   /** Once per inspection, as soon as it is there. */
   readonly glimpse?: Glimpse;
+  /** What was generated so far, of a generation. */
+  readonly branches?: readonly Branch[];
 }
 
 /** What the editor colours its text with, while the rest of an inspection is still being computed. */
@@ -93,6 +104,14 @@ export interface EngineCalls {
   measureHeads(call: CallId, request: MeasureHeadsRequest): Promise<HeadMeasurement>;
   /** The edits that calibrate the attention sinks of the model as it is on the inspected text; none where it has no sinks. */
   sinkCalibration(call: CallId, request: CalibrationRequest): Promise<AttentionEdit[]>;
+  /** What a causal model expects at a place of an inspected prompt. */
+  distribution(call: CallId, request: PromptPlace): Promise<NextTokens>;
+  /** [S] bits of every token of an inspected prompt, causal models only; NaN for the first. */
+  surprisal(call: CallId, request: { readonly inspection: string }): Promise<Float32Array>;
+  /** Continues an inspected prompt; {@link Progress.branches} has what there is so far. */
+  generate(call: CallId, request: GenerationRequest): Promise<Generation>;
+  /** What the edits since an earlier version of an inspected text do to its target. */
+  changes(call: CallId, request: ChangesRequest): Promise<Changes>;
   /** Reads a model and says what it is; loads no session. */
   describe(call: CallId, model: string, onnx?: string): Promise<ModelSummary>;
   /** What a file of texts looks like: format and columns. */

@@ -19,6 +19,14 @@ import type {
   ModelInspection,
   ModelSummary,
 } from '../../protocol/inspection';
+import type {
+  Changes,
+  ChangesRequest,
+  Generation,
+  GenerationRequest,
+  NextTokens,
+  PromptPlace,
+} from '../../protocol/prompt';
 import type { Tensor } from '../../protocol/tensor';
 import type {
   Expectation,
@@ -43,8 +51,11 @@ import { UserError } from '../errors';
 import { calibrationEdits } from '../measures/sinkCalibration';
 import { strongestOfToken } from '../measures/tokenAttention';
 import { betweenWords } from './betweenWords';
+import { changesSince } from './changes';
+import { distribution, promptSurprisal } from './distribution';
 import { expectationsOf, logitsOfEveryToken } from './expectations';
 import { findModel } from './folder';
+import { generate } from './generate';
 import { isIntervened, withoutInterventions } from './intact';
 import { bytesOfResult, inspectText, type InspectionResult } from './inspect';
 import { LoadedModel, versionOf } from './loaded';
@@ -177,6 +188,24 @@ export class Engine implements EngineCalls {
     });
   }
 
+  distribution(call: CallId, place: PromptPlace): Promise<NextTokens> {
+    return this.furtherRun(call, place.inspection, (recalled, work) => distribution(recalled, work, place));
+  }
+
+  surprisal(call: CallId, { inspection }: { readonly inspection: string }): Promise<Float32Array> {
+    return this.furtherRun(call, inspection, promptSurprisal);
+  }
+
+  generate(call: CallId, request: GenerationRequest): Promise<Generation> {
+    return this.furtherRun(call, request.inspection, (recalled, work) => generate(recalled, work, request));
+  }
+
+  changes(call: CallId, request: ChangesRequest): Promise<Changes> {
+    return this.furtherRun(call, request.inspection, (recalled, work) =>
+      changesSince(recalled, work, request),
+    );
+  }
+
   describe(call: CallId, model: string, onnx?: string): Promise<ModelSummary> {
     return this.queue.run(call, async (work) => (await this.load(work, model, onnx)).summary);
   }
@@ -211,6 +240,15 @@ export class Engine implements EngineCalls {
 
   cancel(call: CallId): void {
     this.queue.cancel(call);
+  }
+
+  /** Any further run on an earlier inspection. For callers in the same process. */
+  furtherRun<T>(
+    call: CallId,
+    inspection: string,
+    body: (recalled: Recalled, work: Work) => Promise<T>,
+  ): Promise<T> {
+    return this.queue.run(call, async (work) => body(await this.recalled(work, inspection), work));
   }
 
   /** An earlier inspection, made again where the store has let go of it, with its request and its model, for further runs. */

@@ -56,7 +56,7 @@ export class LoadedModel {
     private readonly model: Model,
     private readonly table: SiteTable,
     readonly tokenizer: ModelTokenizer | undefined,
-    private readonly sessions: SessionCache,
+    readonly sessions: SessionCache,
     /** Changes when the file on disk does. */
     readonly version: string,
   ) {
@@ -93,6 +93,10 @@ export class LoadedModel {
 
   get folder(): string {
     return this.found.folder;
+  }
+
+  get onnxFile(): string {
+    return this.found.onnxFile;
   }
 
   get config(): ModelConfig {

@@ -1,0 +1,93 @@
+import type { NextTokens, PromptPlace } from '../../protocol/prompt';
+import type { Tensor } from '../../protocol/tensor';
+import { rankOf, softmax } from '../measures/probability';
+import { tokenSurprisal } from '../measures/surprisal';
+import type { Recalled } from './engine';
+import { continuationText } from './generate';
+import type { InspectionResult } from './inspect';
+import type { LoadedModel } from './loaded';
+import { logitsAt } from './logitRows';
+import { placeSequence } from './promptPlace';
+import type { Work } from './queue';
+import { labelOf, predictionAt } from './targets';
+
+/**
+ * What a causal model expects at a place: from the inspection's own logits where they have that row, else by one run for that row.
+ * @throws UserError where the model does not predict the next token, or the place does not exist
+ */
+export async function distribution(
+  { model, request, result }: Recalled,
+  work: Work,
+  place: PromptPlace,
+): Promise<NextTokens> {
+  const sequence = placeSequence(model, result.prepared, place);
+  const position = sequence.inputIds.length - 1;
+  work.check();
+  const logits =
+    storedRow(result, place) ?? (await logitsAt(model, sequence, [position], request.ablate ?? []));
+  work.check();
+  return describe(model, logits, place, result, sequence.inputIds);
+}
+
+/** The row [1, V] of a place, where the inspection computed it. */
+function storedRow(
+  { forward, prepared, inspection }: InspectionResult,
+  place: PromptPlace,
+): Tensor | undefined {
+  if (place.after !== undefined && place.after.length > 0) return undefined;
+  const { data, dims } = forward.logits;
+  const count = prepared.tokens.ids.length;
+  const position = place.position ?? count - 1;
+  const [rows, width] = dims;
+  if (dims.length !== 2) return undefined;
+  if (rows === count)
+    return { data: data.subarray(position * width, (position + 1) * width), dims: [1, width] };
+  return rows === 1 && inspection.prediction.position === position ? forward.logits : undefined;
+}
+
+async function describe(
+  model: LoadedModel,
+  logits: Tensor,
+  place: PromptPlace,
+  { prepared }: InspectionResult,
+  read: readonly number[],
+): Promise<NextTokens> {
+  const position = read.length - 1;
+  // The row stands alone, whichever of the text it is.
+  const alone = { data: logits.data, dims: [1, logits.data.length] };
+  const prediction = await predictionAt(model.outcomes, alone, { kind: 'next-token', row: 0 });
+  const texts = await Promise.all(
+    prediction.candidates.map(({ id }) => continuationText(model.tokenizer, read, [id])),
+  );
+  const id = place.after?.length ? undefined : prepared.tokens.ids[position + 1];
+  const next: NextTokens = { ...prediction, position, texts };
+  if (id === undefined || id < 0 || id >= logits.data.length) return next;
+  return {
+    ...next,
+    actual: {
+      id,
+      label: await labelOf(model.outcomes, 'next-token', id),
+      logit: logits.data[id],
+      probability: softmax(logits.data)[id],
+      rank: rankOf(logits.data, id),
+    },
+  };
+}
+
+/**
+ * The surprisal of every token of an inspected prompt, in bits: NaN for the first, which follows nothing.
+ * @returns [S]
+ */
+export async function promptSurprisal(
+  { model, request, result }: Recalled,
+  work: Work,
+): Promise<Float32Array> {
+  const known = result.inspection.saliency.surprisal;
+  if (known !== undefined) return known;
+  const { prepared } = result;
+  placeSequence(model, prepared, { inspection: result.inspection.id });
+  work.check();
+  const positions = Array.from(prepared.tokens.ids.keys());
+  const logits = await logitsAt(model, prepared.sequence, positions, request.ablate ?? []);
+  return tokenSurprisal(logits, prepared.tokens.ids);
+}
