@@ -18,9 +18,15 @@ const patience = 2000;
  * @returns in order, not touching one another; none where the texts are the same
  */
 export function textEdits(before: string, after: string, most = mostEdits): Replacement[] {
+  const edits = joined(separateEdits(before, after), after, most);
+  return edits.map((edit) => withoutCommonBlanks(edit, before, after));
+}
+
+/** As {@link textEdits}, nothing joined. */
+function separateEdits(before: string, after: string): Replacement[] {
   if (before === after) return [];
   const parts = diffWordsWithSpace(before, after, { timeout: patience });
-  if (parts === undefined) return [trimmed(before, after, 0, 0)];
+  if (parts === undefined) return [betweenCommonEnds(before, after)];
   const edits: Replacement[] = [];
   let [old, now] = [0, 0];
   let open: { readonly old: number; readonly now: number } | undefined;
@@ -35,7 +41,16 @@ export function textEdits(before: string, after: string, most = mostEdits): Repl
     if (!removed) now += value.length;
   }
   close();
-  return joined(edits, after, most);
+  return edits;
+}
+
+/** White space that both sides begin or end with was not edited. */
+function withoutCommonBlanks(edit: Replacement, before: string, after: string): Replacement {
+  let [[from, to], [start, end]] = [edit.before, edit.after];
+  const isCommon = (i: number, j: number): boolean => before[i] === after[j] && /\s/.test(before[i]);
+  while (from < to && start < end && isCommon(to - 1, end - 1)) [to, end] = [to - 1, end - 1];
+  while (from < to && start < end && isCommon(from, start)) [from, start] = [from + 1, start + 1];
+  return { before: [from, to], after: [start, end] };
 }
 
 function joined(edits: readonly Replacement[], after: string, most: number): Replacement[] {
@@ -60,16 +75,13 @@ function join(a: Replacement, b: Replacement): Replacement {
 }
 
 /** Everything between what two texts have in common at their ends. */
-function trimmed(before: string, after: string, from: number, fromAfter: number): Replacement {
+function betweenCommonEnds(before: string, after: string): Replacement {
   const shortest = Math.min(before.length, after.length);
   let start = 0;
   while (start < shortest && before[start] === after[start]) start++;
   let end = 0;
   while (end < shortest - start && before.at(-1 - end) === after.at(-1 - end)) end++;
-  return {
-    before: [from + start, from + before.length - end],
-    after: [fromAfter + start, fromAfter + after.length - end],
-  };
+  return { before: [start, before.length - end], after: [start, after.length - end] };
 }
 
 /**
@@ -119,7 +131,7 @@ export function earlierPart(
   const startsSame = before.startsWith(after.slice(0, from));
   const endsSame = before.endsWith(after.slice(to));
   if (startsSame && endsSame && from + ending <= before.length) return [from, before.length - ending];
-  const edits = textEdits(before, after, Infinity);
+  const edits = separateEdits(before, after);
   // The last edit that ends before the range moves its beginning; an edit that reaches into it is taken in whole.
   const startOf = (): number => {
     const touching = edits.find(({ after: [start, end] }) => start <= from && end > from);
