@@ -7,7 +7,7 @@ import { readModel } from '../onnx/read';
 import { fillInputs, tensorOf, toFloat32, type SequenceInputs } from './feeds';
 import type { LoadedModel } from './loaded';
 import { logitsAt } from './logitRows';
-import { openSession, reasonOf } from './sessions';
+import { reasonOf } from './sessions';
 import { answerOf } from './task';
 
 /** Input of the decoding session: the only rows of the answer that it computes. */
@@ -42,7 +42,7 @@ export async function openDecoder(
 ): Promise<Decoder> {
   if (options.ablate.length > 0) return new AblatedDecoder(model, options.ablate);
   const { graph, answer, cache } = publishedOf(model);
-  const session = await model.sessions.get(`${model.version} decode`, () => openSession(graph));
+  const session = await model.session('decode', () => graph);
   const hasRows = graph.graph.inputs.some(({ name }) => name === rowsInput);
   const published = { model, session, inputs: graph.graph.inputs, answer: answer.name, hasRows };
   return new PublishedDecoder(published, options.cache === false ? undefined : cache);

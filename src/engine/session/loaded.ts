@@ -56,7 +56,7 @@ export class LoadedModel {
     private readonly model: Model,
     private readonly table: SiteTable,
     readonly tokenizer: ModelTokenizer | undefined,
-    readonly sessions: SessionCache,
+    private readonly sessions: SessionCache,
     /** Changes when the file on disk does. */
     readonly version: string,
   ) {
@@ -281,8 +281,9 @@ export class LoadedModel {
     { weights: { length: size } }: Seed,
     run: (batch: readonly Copy[]) => Promise<Tensor>,
   ): Promise<Tensor> {
+    if (copies.length === 1) return run(copies);
     const takesOne = this.model.graph.inputs.some(({ dims }) => (dims?.length ?? 0) > 1 && dims?.[0] === 1);
-    const all = takesOne && copies.length > 1 ? undefined : await run(copies);
+    const all = takesOne ? undefined : await run(copies);
     if (all?.data.length === copies.length * size) return all;
     const answers = new Float32Array(copies.length * size);
     for (const [at, copy] of copies.entries()) answers.set((await run([copy])).data, at * size);
