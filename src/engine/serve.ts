@@ -44,6 +44,7 @@ export function serve(
     rowTexts: (call, request) => engine.rowTexts(call, request),
     searchDataSet: (call, request) => engine.searchDataSet(call, request),
     projectDataSet: (call, dataSet) => engine.projectDataSet(call, dataSet),
+    dataSetScores: (call, dataSet) => engine.dataSetScores(call, dataSet),
     cancel: (call) => engine.cancel(call),
     alive: () => Promise.resolve(),
   });

@@ -41,6 +41,8 @@ export interface DataSetRequest {
   readonly scores: boolean;
   /** Path of a CoNLL-U file with the trees of the texts, in place of the built-in parser's; for scores only. */
   readonly conllu?: string;
+  /** Relations with fewer instances than this say nothing of a head's syntactic score; left out: 100 (Clark et al. 2019). */
+  readonly leastInstances?: number;
   /** Stop after so many rows; left out: all. */
   readonly mostRows?: number;
 }
@@ -109,14 +111,20 @@ export interface DataSetBlock {
   readonly heads: number;
   /** [L, H] each: confidence, semantic, importance and all others as means over texts; syntactic as measures.md defines it over a data set. */
   readonly measures: Partial<Record<HeadMeasureName, Float32Array>>;
+  /** Most frequent first, each in both directions; none for blocks whose tokens are not the parsed words. */
   readonly relations: readonly RelationRanking[];
 }
 
+/** Means of what is measured of the heads, over the texts that were run so far. */
 export interface DataSetScores {
   /** Texts that the means are over. */
   readonly texts: number;
+  /** Texts that have a parse, and the words of these: what the syntactic scores are over. */
+  readonly parsed: number;
   readonly words: number;
   readonly blocks: readonly DataSetBlock[];
+  /** Sentences for the user: what could not be measured, and why. */
+  readonly notes: readonly string[];
 }
 
 /** Where each text lies on the map. */

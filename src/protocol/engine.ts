@@ -13,6 +13,7 @@ import type {
 import type {
   DataSetOutline,
   DataSetRequest,
+  DataSetScores,
   DataSetSource,
   InstanceColumns,
   OpenedDataSet,
@@ -127,6 +128,8 @@ export interface EngineCalls {
   searchDataSet(call: CallId, request: SearchRequest): Promise<Uint32Array>;
   /** A map of the texts: UMAP of the mean second-to-last hidden state. Kept. */
   projectDataSet(call: CallId, dataSet: string): Promise<Projection>;
+  /** Means over the texts that were run so far, where the data set was opened with scores. */
+  dataSetScores(call: CallId, dataSet: string): Promise<DataSetScores>;
   /** Gives up a call: its promise rejects with the failure `cancelled` at once. */
   cancel(call: CallId): void;
 }

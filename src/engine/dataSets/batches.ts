@@ -17,7 +17,7 @@ export interface BatchLimits {
 /** Enough for all cores, and over before anybody who waits for an inspection notices. */
 const tokensAtOnce = 1536;
 const rowsAtOnce = 128;
-const attentionAtOnce = 24 << 20;
+const attentionAtOnce = 8 << 20;
 
 /** How rows of a model may be put together without changing its numbers. */
 export function limitsOf(model: LoadedModel, withAttention: boolean): BatchLimits {

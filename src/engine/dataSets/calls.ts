@@ -5,6 +5,7 @@ import type { CallId, EngineCalls } from '../../protocol/engine';
 import type {
   DataSetOutline,
   DataSetRequest,
+  DataSetScores,
   DataSetSource,
   InstanceColumns,
   OpenedDataSet,
@@ -16,9 +17,12 @@ import type {
 import { UserError } from '../errors';
 import type { LoadedModel } from '../session/loaded';
 import type { Turn, Work, WorkQueue } from '../session/queue';
+import type { TextParser } from '../session/textParser';
+import { readTrees } from './trees';
 import { DataSet } from './dataSet';
 import { projectDataSet } from './projection';
 import { outlineOf } from './reading/open';
+import { Scorer } from './scoring';
 import { runDataSet } from './running';
 
 /** Data sets that are held with their texts; an earlier one is read again. */
@@ -30,6 +34,7 @@ const mostTexts = 10_000;
 /** What the calls need of the engine. */
 export interface DataSetContext {
   readonly queue: WorkQueue;
+  readonly parser: TextParser;
   readonly load: (work: Work, model: string, onnx?: string) => Promise<LoadedModel>;
   /** Folder that may be written to. */
   readonly storage?: string;
@@ -44,6 +49,7 @@ type Calls = Pick<
   | 'rowTexts'
   | 'searchDataSet'
   | 'projectDataSet'
+  | 'dataSetScores'
 >;
 
 /** The engine's calls about data sets. */
@@ -114,6 +120,12 @@ export class DataSetCalls implements Calls {
     );
   }
 
+  dataSetScores(call: CallId, id: string): Promise<DataSetScores> {
+    return this.context.queue.runInPieces(call, async (work, turn) =>
+      (await this.recalled(id, work, turn)).scores(),
+    );
+  }
+
   /** A data set that was opened before, read again where it is no longer held. */
   private async recalled(id: string, work: Work, turn: Turn): Promise<DataSet> {
     const held = this.held.get(id);
@@ -128,9 +140,12 @@ export class DataSetCalls implements Calls {
 
   private async read(request: DataSetRequest, work: Work, turn: Turn): Promise<DataSet> {
     const model = await turn(() => this.context.load(work, request.model, request.onnx));
-    const { storage } = this.context;
+    const { storage, parser } = this.context;
+    const conllu =
+      request.scores && request.conllu !== undefined ? await readTrees(request.conllu) : undefined;
     return DataSet.read(request, {
       model,
+      ...(request.scores ? { scorer: new Scorer(model, parser, conllu) } : {}),
       ...(storage === undefined ? {} : { folder: join(storage, 'data-sets') }),
       onRows: (rows) => {
         work.check();

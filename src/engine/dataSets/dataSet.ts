@@ -1,5 +1,6 @@
 import type {
   DataSetRequest,
+  DataSetScores,
   InstanceColumns,
   OpenedDataSet,
   RowText,
@@ -12,6 +13,8 @@ import type { Vectors } from './map';
 import { doneIn, emptyPiece, type Piece } from './piece';
 import { nameOf, openRows } from './reading/open';
 import type { RowSource } from './reading/source';
+import { ScoreSums } from './scoreSums';
+import type { Scorer } from './scoring';
 import { TextTable } from './textTable';
 
 /** Rows that are put in order of length and kept together. With head measures a row takes many times longer. */
@@ -23,6 +26,8 @@ export interface ReadContext {
   readonly model: LoadedModel;
   /** Where texts are put that memory should not hold. */
   readonly folder?: string;
+  /** There where head measures are wanted. */
+  readonly scorer?: Scorer;
   /** Called now and then with the rows read so far; throws where the caller has given up. */
   readonly onRows: (rows: number) => void;
 }
@@ -40,6 +45,8 @@ export class DataSet {
     private readonly pairs: TextTable | undefined,
     private readonly labels: TrueLabels,
     private readonly notes: readonly string[],
+    /** There where head measures are wanted. */
+    readonly scorer: Scorer | undefined,
   ) {
     const size = request.scores ? scoredRowsPerPiece : rowsPerPiece;
     this.pieces = Array.from({ length: Math.ceil(texts.length / size) }, (_, piece) =>
@@ -95,7 +102,7 @@ export class DataSet {
         : []),
       ...(label === undefined ? [] : found.notes),
     ];
-    return new DataSet(request, model, texts, pairs, found, notes);
+    return new DataSet(request, model, texts, pairs, found, notes, context.scorer);
   }
 
   get name(): string {
@@ -185,6 +192,16 @@ export class DataSet {
       if (states !== undefined) data.set(states.subarray(at, at + width), index * width);
     });
     return { data, width };
+  }
+
+  /** Means over the rows that were run so far. @throws UserError where the data set was opened without scores, or nothing was run */
+  scores(): DataSetScores {
+    if (this.scorer === undefined)
+      throw new UserError('Heads were not measured on this data set. Open it with head measures.');
+    const sums = new ScoreSums();
+    for (const { scores } of this.pieces) if (scores !== undefined) sums.add(scores);
+    if (sums.texts === 0) throw new UserError('No text of this data set was run yet. Run it first.');
+    return sums.scores(this.request.leastInstances, this.scorer.notes);
   }
 
   /** Frees the memory and disk that its texts take. */

@@ -1,3 +1,5 @@
+import type { ScoreSums } from './scoreSums';
+
 /** The results of some consecutive rows: what is kept, on disk too, as one. */
 export interface Piece {
   /** First row. */
@@ -14,6 +16,8 @@ export interface Piece {
   width: number;
   /** [n, D] mean hidden states; undefined where there are none. */
   states: Float32Array | undefined;
+  /** Sums of head measures over the rows that were run; undefined where none are wanted. */
+  scores: ScoreSums | undefined;
   /** Rows of which only the beginning fits into the model. */
   cut: number;
   /** Rows that the model could not take, by their reason. */
@@ -30,6 +34,7 @@ export function emptyPiece(start: number, length: number): Piece {
     tokens: new Int32Array(length),
     width: 0,
     states: undefined,
+    scores: undefined,
     cut: 0,
     refused: new Map(),
   };

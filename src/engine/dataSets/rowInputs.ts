@@ -15,6 +15,8 @@ export interface RowInputs {
   readonly position: number;
   /** Everything an inspection knows of the tokens; there where head measures are computed. */
   readonly prepared?: PreparedInputs;
+  /** Of the same rows, the second text. */
+  readonly pairText?: string;
   /** Only the beginning of the text fits into the model. */
   readonly isCut: boolean;
 }
@@ -89,7 +91,7 @@ async function carefully(
     typeIds,
     ...(decoderIds === undefined ? {} : { decoderIds }),
     position: prepared.masked ?? positionOf(model, decoderIds ?? ids),
-    ...(isComplete ? { prepared } : {}),
+    ...(isComplete ? { prepared, pairText: pair ?? '' } : {}),
     isCut: prepared.text.length < text.length,
   };
 }

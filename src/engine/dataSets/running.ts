@@ -1,11 +1,11 @@
 import { setImmediate as pause } from 'node:timers/promises';
 import { UserError } from '../errors';
-import type { LoadedModel } from '../session/loaded';
 import type { Turn, Work } from '../session/queue';
 import { batchesOf, limitsOf } from './batches';
 import { runBatch, type BatchAnswer } from './batchRun';
 import type { DataSet } from './dataSet';
 import type { Piece } from './piece';
+import { ScoreSums } from './scoreSums';
 import { tokenizeRows, type RowInputs } from './rowInputs';
 
 /**
@@ -37,7 +37,7 @@ export async function runDataSet(dataSet: DataSet, work: Work, turn: Turn): Prom
     }
     for (const batch of batchesOf(inputs, limits)) {
       report();
-      await runRows(model, piece, batch, turn);
+      await runRows(dataSet, piece, batch, turn);
       // Calls that came in during the run are read from the channel now, and queue up before the next batch does.
       await pause();
       work.check();
@@ -57,16 +57,23 @@ async function tokenizePiece(dataSet: DataSet, { start, isRun }: Piece): ReturnT
 
 /** A batch; where the model does not take batches at all, its rows one by one. */
 async function runRows(
-  model: LoadedModel,
+  dataSet: DataSet,
   piece: Piece,
   rows: readonly RowInputs[],
   turn: Turn,
 ): Promise<void> {
   try {
-    keep(piece, await turn(() => runBatch(model, rows)));
+    const answer = await turn(() => runBatch(dataSet.model, rows));
+    if (dataSet.scorer !== undefined) {
+      const { scorer } = dataSet;
+      const sums = await turn(() => scorer.score(answer));
+      piece.scores ??= new ScoreSums();
+      piece.scores.add(sums);
+    }
+    keep(piece, answer);
   } catch (error) {
     if (rows.length === 1 || !(error instanceof UserError) || error.kind === 'cancelled') throw error;
-    for (const row of rows) await runRows(model, piece, [row], turn);
+    for (const row of rows) await runRows(dataSet, piece, [row], turn);
   }
 }
 

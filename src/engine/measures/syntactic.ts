@@ -180,6 +180,16 @@ export interface HeadRole {
   readonly baseline: number;
 }
 
+/** The heads that find one relation best, in one direction. */
+export interface RankedRelation {
+  readonly relation: string;
+  readonly count: number;
+  readonly direction: Direction;
+  readonly baseline: { readonly offset: number; readonly accuracy: number };
+  /** Best first, ties in the order of layers and heads. */
+  readonly heads: readonly { readonly layer: number; readonly head: number; readonly accuracy: number }[];
+}
+
 /** Adds up hits over the texts of a data set; memory grows with the number of relations only. */
 export class SyntaxOverDataSet {
   private readonly totals = new Map<string, RelationHits>();
@@ -239,8 +249,39 @@ export class SyntaxOverDataSet {
     return Float32Array.from(this.roles(minimum), (role) => role?.accuracy ?? 0);
   }
 
+  /**
+   * For each relation and direction the heads that find it best, most frequent relations first. Source: Clark 2019, table 1.
+   * @param most heads of each
+   */
+  rankings(most = 5): RankedRelation[] {
+    const perDirection = this.layers * this.heads;
+    return [...this.totals]
+      .sort(([, a], [, b]) => b.count - a.count)
+      .flatMap(([relation, { count, hits, guessed }]) => {
+        const { offset, right } = bestGuess(guessed);
+        return directions.map((direction, which) => ({
+          relation,
+          count,
+          direction,
+          baseline: { offset, accuracy: right / count },
+          heads: Array.from(hits.subarray(which * perDirection, (which + 1) * perDirection), (hit, at) => ({
+            layer: Math.floor(at / this.heads),
+            head: at % this.heads,
+            accuracy: hit / count,
+          }))
+            .sort((a, b) => b.accuracy - a.accuracy)
+            .slice(0, most),
+        }));
+      });
+  }
+
+  /** Everything that was added so far, as of one text. */
+  get hits(): SyntaxHits {
+    return { layers: this.layers, heads: this.heads, byRelation: this.totals };
+  }
+
   /** The same numbers as for a single text, over all texts added. */
   overall(): SyntaxScores {
-    return syntaxScores({ layers: this.layers, heads: this.heads, byRelation: this.totals });
+    return syntaxScores(this.hits);
   }
 }

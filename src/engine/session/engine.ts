@@ -38,6 +38,7 @@ import type {
 import type {
   DataSetOutline,
   DataSetRequest,
+  DataSetScores,
   DataSetSource,
   InstanceColumns,
   OpenedDataSet,
@@ -111,6 +112,7 @@ export class Engine implements EngineCalls {
     this.parser = new TextParser(join(options.modelsFolder, 'headlight-parser-ewt'));
     this.dataSets = new DataSetCalls({
       queue: this.queue,
+      parser: this.parser,
       load: (work, model, onnx) => this.load(work, model, onnx),
       storage: options.storage,
     });
@@ -236,6 +238,10 @@ export class Engine implements EngineCalls {
 
   projectDataSet(call: CallId, dataSet: string): Promise<Projection> {
     return this.dataSets.projectDataSet(call, dataSet);
+  }
+
+  dataSetScores(call: CallId, dataSet: string): Promise<DataSetScores> {
+    return this.dataSets.dataSetScores(call, dataSet);
   }
 
   cancel(call: CallId): void {

@@ -315,7 +315,7 @@ function glimpseOf(
 }
 
 /** Token rows with the word of each token. The decoder's row has no parse; each of its tokens stands for itself. */
-function completeRows(
+export function completeRows(
   { tokens, pair }: PreparedInputs,
   words: WordRow,
 ): { tokens: TokenRow; pair?: TokenRow } {

@@ -10,7 +10,7 @@ import type {
 import { relationsOf, type WordRelations } from '../../protocol/relations';
 import type { Tensor } from '../../protocol/tensor';
 import { computeHeadMeasures, headsPerLayer } from '../measures/definitions';
-import { countRelationHits, syntaxScores } from '../measures/syntactic';
+import { countRelationHits, syntaxScores, type SyntaxHits } from '../measures/syntactic';
 import { strongestEdges } from '../measures/thumbnails';
 import { findSeparators, type TokenFacts } from '../measures/tokenFacts';
 import type { WordIndex } from '../measures/wordAttention';
@@ -60,6 +60,33 @@ export function summariseBlocks(source: BlockSource): BlockSummary[] {
 }
 
 function summariseBlock(name: BlockName, attentions: readonly Tensor[], source: BlockSource): BlockSummary {
+  const { measures, hits, ...rows } = measureBlock(name, attentions, source);
+  return {
+    name,
+    layers: attentions.length,
+    heads: headsPerLayer({ attentions }),
+    ...rows,
+    measures,
+    thumbnails: strongestEdges(attentions, miniatureEdges),
+    ...(hits === undefined ? {} : { syntax: syntaxScores(hits) }),
+  };
+}
+
+/** Everything that is measured of the heads of one block on one text. */
+export interface MeasuredBlock {
+  readonly queries: 'tokens' | 'pair';
+  readonly keys: 'tokens' | 'pair';
+  readonly measures: Partial<Record<HeadMeasureName, Float32Array>>;
+  /** How often heads find the relations of the text, where it has any. */
+  readonly hits?: SyntaxHits;
+}
+
+/** Measures a block of a text. @param attentions per layer [H, Sq, Sk], padding cut off */
+export function measureBlock(
+  name: BlockName,
+  attentions: readonly Tensor[],
+  source: BlockSource,
+): MeasuredBlock {
   const { queries, keys } = rowsOf(name);
   const keyRow = keys === 'pair' ? source.rows.pair : source.rows.tokens;
   const isSelf = queries === keys;
@@ -70,10 +97,8 @@ function summariseBlock(name: BlockName, attentions: readonly Tensor[], source: 
   // Only where the keys are the related words' own tokens (patches of an image are not).
   const canScore =
     relations !== undefined && source.words.text.length > 0 && isMain && keyRow?.ids.length === size;
-  const syntax = canScore
-    ? syntaxScores(
-        countRelationHits(attentions, wordIndex(source.rows.tokens, source.words.text.length), relations),
-      )
+  const hits = canScore
+    ? countRelationHits(attentions, wordIndex(source.rows.tokens, source.words.text.length), relations)
     : undefined;
   const saliency = (keys === 'pair' ? source.pairSaliency : source.saliency)?.['gradient-l1'];
   const measures = computeHeadMeasures(
@@ -85,20 +110,11 @@ function summariseBlock(name: BlockName, attentions: readonly Tensor[], source: 
       attentionGradients: source.gradients?.attentions?.get(name),
       // Of the tokens before an image's patches there is no gradient, so there is no cosine with all of them.
       saliency: saliency?.length === size && !saliency.some(Number.isNaN) ? saliency : undefined,
-      ...(syntax === undefined ? {} : { syntax }),
+      ...(hits === undefined ? {} : { syntax: syntaxScores(hits) }),
     },
     source.names,
   );
-  return {
-    name,
-    layers: attentions.length,
-    heads: headsPerLayer({ attentions }),
-    queries,
-    keys,
-    measures,
-    thumbnails: strongestEdges(attentions, miniatureEdges),
-    ...(syntax === undefined ? {} : { syntax }),
-  };
+  return { queries, keys, measures, ...(hits === undefined ? {} : { hits }) };
 }
 
 /** Facts of the key tokens; of image patches nothing is known but their number. */

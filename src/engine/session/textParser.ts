@@ -39,6 +39,39 @@ export class TextParser {
     return result;
   }
 
+  /** As {@link parse} with `auto`, of many texts: sentences of all of them share the parser's runs. */
+  async parseMany(texts: readonly string[]): Promise<ParsedText[]> {
+    const words = texts.map(segment);
+    const prose = texts.flatMap((text, index) => (isProse(text) ? [index] : []));
+    let sentences = 0;
+    const numbers = prose.flatMap((index) => {
+      const first = sentences;
+      sentences += (words[index].sentences.at(-1) ?? -1) + 1;
+      return Array.from(words[index].sentences, (sentence) => first + sentence);
+    });
+    const all: WordRow = {
+      text: prose.flatMap((index) => words[index].text),
+      offsets: new Int32Array(0),
+      sentences: Int32Array.from(numbers),
+    };
+    const { parse } = prose.length === 0 ? {} : await this.parseProse(all);
+    let at = 0;
+    return texts.map((_, index): ParsedText => {
+      const own = { words: words[index], notes: [] };
+      if (parse === undefined || !prose.includes(index)) return own;
+      const [from, to] = [at, (at += own.words.text.length)];
+      return {
+        ...own,
+        parse: {
+          heads: parse.heads.slice(from, to).map((head) => (head < 0 ? -1 : head - from)),
+          relations: parse.relations.slice(from, to),
+          upos: parse.upos.slice(from, to),
+          source: parse.source,
+        },
+      };
+    });
+  }
+
   /** Without its parser an inspection still has everything else. */
   private async parseProse(words: WordRow): Promise<ParsedText> {
     try {

@@ -36,7 +36,7 @@ export function alignConllu(text: string, conllu: string): AlignedConllu {
 }
 
 /** The visible characters of a text, folded so that spellings can be compared, and where each stands. */
-interface Surface {
+export interface Surface {
   readonly characters: string;
   /** [n + 1] position of each character; the last entry is never a beginning. */
   readonly starts: readonly number[];
@@ -72,7 +72,7 @@ const brackets: Readonly<Record<string, string>> = {
 const blank = new RegExp(blankCharacter, 'u');
 
 /** @param quotes `double`: two single quotes are taken for a double one, as treebanks write them. */
-function visibleCharacters(text: string, quotes: 'single' | 'double'): Surface {
+export function visibleCharacters(text: string, quotes: 'single' | 'double'): Surface {
   const characters: string[] = [];
   const starts: number[] = [];
   const ends: number[] = [];
@@ -88,14 +88,14 @@ function visibleCharacters(text: string, quotes: 'single' | 'double'): Surface {
 }
 
 /** What stands in the text as one piece: a word, or a range of words. */
-interface SurfaceToken {
+export interface SurfaceToken {
   /** Folded, without white space. */
   readonly characters: string;
   /** Of the words that it is, each folded likewise. */
   readonly parts: readonly string[];
 }
 
-function tokensOf(sentence: ConlluSentence, quotes: 'single' | 'double'): SurfaceToken[] {
+export function tokensOf(sentence: ConlluSentence, quotes: 'single' | 'double'): SurfaceToken[] {
   const fold = (form: string): string => visibleCharacters(brackets[form] ?? form, quotes).characters;
   const tokens: SurfaceToken[] = [];
   for (let word = 0; word < sentence.words.length;) {
@@ -109,7 +109,7 @@ function tokensOf(sentence: ConlluSentence, quotes: 'single' | 'double'): Surfac
 }
 
 /** @param origin where the first character of the CoNLL-U text is among the visible characters of the text */
-function collect(
+export function collect(
   sentences: readonly ConlluSentence[],
   tokens: readonly (readonly SurfaceToken[])[],
   surface: Surface,
