@@ -1,6 +1,7 @@
 // Builds everything that ships: the extension, the engine process, the command line and the webviews.
 // node esbuild.mjs [--watch] [--production]
 import { build, context } from 'esbuild';
+import { copyFileSync, mkdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
 const production = process.argv.includes('--production');
@@ -52,7 +53,19 @@ export const targets = [
   },
 ];
 
+/** The grammars of tree-sitter that the engine loads, and its runtime. */
+function copyGrammars() {
+  const from = new URL('node_modules/@vscode/tree-sitter-wasm/wasm/', import.meta.url);
+  const to = new URL('dist/grammars/', import.meta.url);
+  const list = new URL('src/engine/syntax/code/grammars.json', import.meta.url);
+  const grammars = JSON.parse(readFileSync(list, 'utf8'));
+  mkdirSync(to, { recursive: true });
+  for (const name of ['tree-sitter', ...grammars.map((grammar) => `tree-sitter-${grammar}`)])
+    copyFileSync(new URL(`${name}.wasm`, from), new URL(`${name}.wasm`, to));
+}
+
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  copyGrammars();
   for (const target of targets) {
     if (watch) await (await context(target)).watch();
     else await build(target);

@@ -2,6 +2,7 @@ import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { inspectUsage, parseInspect, type InspectArguments } from './cli/arguments';
 import { modelsUsage, resolveReference, runModels } from './cli/models';
+import { codeOf, type FilePart, relationsOf } from './cli/structure';
 import { recordJson, recordText } from './cli/record';
 import { writePage } from './cli/page';
 import { WrongUsage } from './cli/wrongUsage';
@@ -113,8 +114,8 @@ async function requestOf(asked: InspectArguments): Promise<InspectRequest> {
   const feeds =
     asked.feeds === undefined ? undefined : feedsOf((await readSafetensorsFile(asked.feeds)).tensors);
   const hasExactInputs = asked.inputIds !== undefined || feeds !== undefined || asked.image !== undefined;
-  const text =
-    asked.text ?? (asked.file === undefined ? (hasExactInputs ? '' : readInput()) : readLines(asked.file));
+  const part = asked.text === undefined && asked.file !== undefined ? readLines(asked.file) : undefined;
+  const text = asked.text ?? part?.text ?? (hasExactInputs ? '' : readInput());
   const isTargeted =
     asked.target !== undefined || asked.position !== undefined || asked.contrast !== undefined;
   return {
@@ -137,6 +138,8 @@ async function requestOf(asked: InspectArguments): Promise<InspectRequest> {
     measures: asked.measures,
     shapley: { seconds: asked.shapleySeconds },
     parse: asked.parse ? 'auto' : 'none',
+    code: codeOf(asked, part),
+    relations: relationsOf(asked, part),
     ablate: asked.ablate,
     edits: asked.edits,
     integratedGradients: { steps: asked.steps, baseline: asked.baseline },
@@ -172,7 +175,7 @@ function readInput(): string {
   return readFileSync(0, 'utf8');
 }
 
-function readLines({ path, from, to }: NonNullable<InspectArguments['file']>): string {
+function readLines({ path, from, to }: NonNullable<InspectArguments['file']>): FilePart {
   let bytes: Buffer;
   try {
     if (statSync(path).size > largestFile)
@@ -188,11 +191,12 @@ function readLines({ path, from, to }: NonNullable<InspectArguments['file']>): s
   if (bytes.subarray(0, 8192).includes(0))
     throw new UserError(`“${path}” is a binary file, not text.`, 'input');
   const text = bytes.toString('utf8');
-  if (from === undefined) return text;
+  if (from === undefined) return { text, document: text, start: 0 };
   const lines = text.split(/(?<=\n)/);
   if (from > lines.length)
     throw new UserError(`“${path}” has ${lines.length} lines; there is no line ${from}.`, 'input');
-  return lines.slice(from - 1, to).join('');
+  const start = lines.slice(0, from - 1).join('').length;
+  return { text: lines.slice(from - 1, to).join(''), document: text, start };
 }
 
 main(process.argv.slice(2)).then(

@@ -36,6 +36,10 @@ export interface InspectArguments {
   readonly measures?: InspectRequest['measures'];
   readonly shapleySeconds?: number;
   readonly parse: boolean;
+  /** A CoNLL-U, BRAT or JSON file. */
+  readonly relations?: string;
+  /** VS Code's id of a language; default: by the file's ending. */
+  readonly language?: string;
   readonly ablate: readonly HeadRef[];
   readonly edits: readonly AttentionEdit[];
   /** Factor on attention sinks. */
@@ -65,6 +69,8 @@ const options = {
   measures: { type: 'string' },
   'shapley-seconds': { type: 'string' },
   'no-parse': { type: 'boolean' },
+  relations: { type: 'string' },
+  language: { type: 'string' },
   ablate: { type: 'string' },
   edit: { type: 'string', multiple: true },
   'calibrate-sinks': { type: 'string' },
@@ -101,7 +107,9 @@ What is explained
   --edit L.H:Q>K=F                what of the weight of token Q on token K remains in head H of
                                   layer L; L.H:>K=F of all tokens on K; * for all layers or heads
   --calibrate-sinks F             what remains of the attention on sinks, but the first token
-  --no-parse                      leave the dependency parse out
+  --relations FILE                heads are compared with the relations of a CoNLL-U, BRAT (.ann) or JSON file
+  --language ID                   the text is code: typescript, python, cpp, … (default: by the file's ending)
+  --no-parse                      leave the dependency parse and the syntax tree of code out
 
 Output
   --json FILE|-             the inspection record (default: a short summary as text)
@@ -146,6 +154,8 @@ export function parseInspect(argv: readonly string[]): InspectArguments | 'help'
     ...measures,
     shapleySeconds: whole('shapley-seconds', values['shapley-seconds']),
     parse: values['no-parse'] !== true,
+    relations: values.relations,
+    language: values.language,
     ablate: values.ablate === undefined ? [] : values.ablate.split(',').map((head) => headRef(head, block)),
     edits: parseEdits(values.edit ?? [], block),
     calibrateSinks: share('calibrate-sinks', values['calibrate-sinks']),

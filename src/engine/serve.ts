@@ -36,6 +36,7 @@ export function serve(
     surprisal: (call, request) => engine.surprisal(call, request),
     generate: (call, request) => engine.generate(call, request),
     changes: (call, request) => engine.changes(call, request),
+    relate: (call, request) => engine.relate(call, request),
     describe: (call, model, onnx) => engine.describe(call, model, onnx),
     outlineDataSet: (call, source) => engine.outlineDataSet(call, source),
     openDataSet: (call, request) => engine.openDataSet(call, request),

@@ -1,4 +1,6 @@
 import type {
+  BlockSummary,
+  CodeContext,
   FurtherHeadMeasureName,
   HeadMeasurement,
   HeadRef,
@@ -32,6 +34,7 @@ import type {
   NextTokens,
   PromptPlace,
 } from './prompt';
+import type { WordRelations } from './relations';
 import type { Tensor } from './tensor';
 import type { Expectation, PromptCost, PromptRequest, TokenAttention, TokenRequest } from './token';
 
@@ -84,6 +87,18 @@ export interface CalibrationRequest {
   readonly keepFirst: boolean;
 }
 
+/** What a language server knows of the names in inspected code. */
+export interface RelateRequest {
+  readonly inspection: string;
+  readonly definitions: NonNullable<CodeContext['definitions']>;
+}
+
+/** The parts of an inspection that other relations change. */
+export interface Related {
+  readonly relations?: WordRelations;
+  readonly blocks: readonly Pick<BlockSummary, 'name' | 'syntax' | 'measures'>[];
+}
+
 /** What the engine process does for its caller (the extension host, or the command line). */
 export interface EngineCalls {
   /** Runs the model; rejects with an {@link EngineFailure}. */
@@ -113,6 +128,8 @@ export interface EngineCalls {
   generate(call: CallId, request: GenerationRequest): Promise<Generation>;
   /** What the edits since an earlier version of an inspected text do to its target. */
   changes(call: CallId, request: ChangesRequest): Promise<Changes>;
+  /** Relations and scores of inspected code with the definitions of its names. */
+  relate(call: CallId, request: RelateRequest): Promise<Related>;
   /** Reads a model and says what it is; loads no session. */
   describe(call: CallId, model: string, onnx?: string): Promise<ModelSummary>;
   /** What a file of texts looks like: format and columns. */

@@ -1,3 +1,4 @@
+import type { Related } from './engine';
 import type { Inspection, Parse } from './inspection';
 
 /** Where relations come from: the built-in parser, a CoNLL-U text, the syntax tree of code, or a file of the user's. */
@@ -18,6 +19,8 @@ export interface WordRelations {
   readonly labels: readonly string[];
   /** Words that stand at the top of a tree; left out where the relations are none. */
   readonly roots?: Int32Array;
+  /** Words of code that are names, of which a language server may know the definition. */
+  readonly names?: Int32Array;
   /** Labels of relations without direction: of these both `from → to` and `to → from` are among the pairs. */
   readonly symmetric?: readonly string[];
 }
@@ -53,7 +56,6 @@ export function relationsOf({
   return relations ?? (parse && pairsOfTree(parse));
 }
 
-/** Pairs are told apart by their ends and their label. */
 export function isSymmetric({ symmetric = [] }: WordRelations, label: string): boolean {
   return symmetric.includes(label);
 }
@@ -61,4 +63,22 @@ export function isSymmetric({ symmetric = [] }: WordRelations, label: string): b
 /** Whether a relation counts in a head's score: roots have no partner, and punctuation hangs somewhere. */
 export function isScored(label: string): boolean {
   return label !== 'root' && label !== 'punct' && !label.startsWith('punct:');
+}
+
+/** An inspection with relations that became known later, and the scores of its heads by them. */
+export function withRelated<Summary extends Inspection>(
+  inspection: Summary,
+  { relations, blocks }: Related,
+): Summary {
+  if (!relations) return inspection;
+  return {
+    ...inspection,
+    relations,
+    blocks: inspection.blocks.map((block) => {
+      const scored = blocks.find(({ name }) => name === block.name);
+      return scored
+        ? { ...block, syntax: scored.syntax, measures: { ...block.measures, ...scored.measures } }
+        : block;
+    }),
+  };
 }

@@ -142,6 +142,40 @@ describe('the syntactic score', () => {
     assert.deepEqual(syntactic, Float32Array.of(Math.max(...syntax.overall)));
   });
 
+  it('counts a word with several partners once, found where any of them is what it attends to most', () => {
+    const rows = [
+      [0.1, 0.2, 0.6, 0.1],
+      [0.3, 0.1, 0.5, 0.1],
+      [0.4, 0.3, 0.2, 0.1],
+      [0.1, 0.2, 0.3, 0.4],
+    ];
+    const pairs = {
+      source: 'file',
+      from: Int32Array.of(0, 0, 1, 3, 2),
+      to: Int32Array.of(1, 2, 0, 0, 3),
+      labels: ['r', 'r', 'r', 'r', 'punct'],
+    } as const;
+    const four = { words: Int32Array.of(0, 1, 2, 3), count: 4 };
+    const scores = syntaxScores(countRelationHits([attentionOf([head(rows)])], four, pairs));
+    // Independent of the code: the strongest other word of each word, by row and by column.
+    const best = (weights: readonly number[], self: number): number =>
+      weights.reduce((top, weight, i) => (i !== self && (top < 0 || weight > weights[top]) ? i : top), -1);
+    const partners = new Map([
+      [0, [1, 2]],
+      [1, [0]],
+      [3, [0]],
+    ]);
+    const share = (lineOf: (word: number) => readonly number[]) =>
+      [...partners].filter(([word, ends]) => ends.includes(best(lineOf(word), word))).length / partners.size;
+    const byRow = share((word) => rows[word]);
+    const byColumn = share((word) => rows.map((row) => row[word]));
+    assert.deepEqual(scores.relations, [{ name: 'r', count: 3 }]);
+    assertClose(scores.byRelation, [byRow, byColumn], 1e-6, 'by relation');
+    assertClose([byRow, byColumn], [1 / 3, 2 / 3], 1e-6, 'by hand');
+    // One place to the right is a partner of word 0 alone; one to the left of word 1, three to the left of word 3.
+    assert.deepEqual(scores.relationBaselines, [{ offset: -3, accuracy: 1 / 3 }]);
+  });
+
   it('has no value on a text without any relation', () => {
     const one = countRelationHits(
       [attentionOf([head([[1]])])],

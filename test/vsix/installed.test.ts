@@ -63,6 +63,8 @@ describe('the VSIX of this platform', () => {
       'dist/extension.js',
       'dist/engine.js',
       'dist/cli.js',
+      'dist/grammars/tree-sitter.wasm',
+      'dist/grammars/tree-sitter-python.wasm',
       'THIRD_PARTY_NOTICES.txt',
       'LICENSE.txt',
       'readme.md',

@@ -10,6 +10,8 @@ import type {
   EngineEvents,
   MeasureHeadsRequest,
   OpenAttentionRequest,
+  Related,
+  RelateRequest,
 } from '../../protocol/engine';
 import type {
   HeadMeasurement,
@@ -48,6 +50,7 @@ import type {
   SearchRequest,
 } from '../../protocol/dataSet';
 import { DataSetCalls } from '../dataSets/calls';
+import { withRelated } from '../../protocol/relations';
 import { UserError } from '../errors';
 import { calibrationEdits } from '../measures/sinkCalibration';
 import { strongestOfToken } from '../measures/tokenAttention';
@@ -64,6 +67,7 @@ import { promptCost } from './promptCost';
 import { measureHeads } from './measureHeads';
 import { OpenedFiles } from './openedFiles';
 import { WorkQueue, type Work } from './queue';
+import { relatedAnew } from './relate';
 import { SessionCache } from './sessions';
 import { ResultStore } from './store';
 import { rowsOf } from './summary';
@@ -206,6 +210,19 @@ export class Engine implements EngineCalls {
     return this.furtherRun(call, request.inspection, (recalled, work) =>
       changesSince(recalled, work, request),
     );
+  }
+
+  relate(call: CallId, { inspection, definitions }: RelateRequest): Promise<Related> {
+    return this.queue.run(call, async (work) => {
+      const { request: asked, result } = await this.recalled(work, inspection);
+      const request = { ...asked, ...(asked.code ? { code: { ...asked.code, definitions } } : {}) };
+      const related = await relatedAnew(result, request, this.parser, work);
+      this.results.put(inspection, request, {
+        ...result,
+        inspection: withRelated(result.inspection, related),
+      });
+      return related;
+    });
   }
 
   describe(call: CallId, model: string, onnx?: string): Promise<ModelSummary> {

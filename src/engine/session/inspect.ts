@@ -5,7 +5,6 @@ import {
   type InspectRequest,
   type Inspection,
   type ModelInspection,
-  type Parse,
   type PlainHeadMeasureName,
   type SaliencyName,
   type TokenRow,
@@ -28,6 +27,7 @@ import { furtherMeasures, measureHeads } from './measureHeads';
 import type { Work } from './queue';
 import type { ForwardRun, GradientRun } from './runs';
 import { streamOf } from './streams';
+import { structureOf } from './structure';
 import { summariseBlocks } from './summary';
 import { placeOf, predictionAt, targetAt, type SeededTarget } from './targets';
 import type { TextParser } from './textParser';
@@ -167,7 +167,7 @@ export async function inspectText(
 
   // Colours need neither the parse nor the heads' measures: who writes sees them first.
   work.report({ message: 'Parsing the text', glimpse: glimpseOf(looked, target, saliency) });
-  const { words, parse } = await parseText(request, prepared, context, notes);
+  const { words, parse, relations } = await structureOf(request, prepared, context.parser, work, notes);
   clock.mark('parse');
   work.check();
 
@@ -180,6 +180,7 @@ export async function inspectText(
     separatorIds: model.separatorIds,
     words,
     parse,
+    ...(relations === undefined ? {} : { relations }),
     gradients,
     saliency,
     pairSaliency,
@@ -196,6 +197,7 @@ export async function inspectText(
     ...(request.pair === undefined ? {} : { pairText: request.pair }),
     words,
     ...(parse === undefined ? {} : { parse }),
+    ...(relations === undefined ? {} : { relations }),
     blocks,
     prediction,
     target: target.target,
@@ -292,17 +294,6 @@ function whyMissing(name: SaliencyName, { summary }: LoadedModel): string {
     return `${label} is for models that predict the next token; ${summary.name} does not. Choose another measure.`;
   }
   return `${label} could not be computed for ${summary.name}. Choose another measure, or occlusion, which needs no gradients.`;
-}
-
-async function parseText(
-  request: InspectRequest,
-  prepared: PreparedInputs,
-  { parser }: InspectContext,
-  notes: string[],
-): Promise<{ words: WordRow; parse?: Parse }> {
-  const found = await parser.parse(prepared.text, request.parse ?? 'auto');
-  notes.push(...found.notes);
-  return found.parse === undefined ? { words: found.words } : { words: found.words, parse: found.parse };
 }
 
 function glimpseOf(

@@ -3,6 +3,8 @@ import type { InspectRequest } from '../../protocol/inspection';
 
 /** How many inspections are remembered by their request after their numbers were let go. */
 const remembered = 500;
+/** Characters that all requests may have together; those about code carry the document around. */
+const rememberedCharacters = 32 << 20;
 
 /**
  * Results of inspections: bounded in bytes, least recently used given up first. A result that was given up is made again from its
@@ -10,7 +12,19 @@ const remembered = 500;
  */
 export class ResultStore<Result extends object> {
   private readonly results: LRUCache<string, Result>;
-  private readonly requests = new LRUCache<string, InspectRequest>({ max: remembered });
+  private readonly requests = new LRUCache<string, InspectRequest>({
+    max: remembered,
+    maxSize: rememberedCharacters,
+    sizeCalculation: ({ text, code, relations }) =>
+      1 +
+      Math.min(
+        rememberedCharacters - 1,
+        text.length +
+          (code?.document?.length ?? 0) +
+          (relations?.content.length ?? 0) +
+          (relations?.document?.length ?? 0),
+      ),
+  });
   private next = 1;
 
   /** @param budget bytes that all results together may take */

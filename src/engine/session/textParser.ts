@@ -72,6 +72,11 @@ export class TextParser {
     });
   }
 
+  /** The tree over words that were found otherwise, of English prose only. @returns [W] parents, −1 for roots */
+  async treeOver(text: string, words: WordRow): Promise<Int32Array | undefined> {
+    return isProse(text) ? (await this.parseProse(words)).parse?.heads : undefined;
+  }
+
   /** Without its parser an inspection still has everything else. */
   private async parseProse(words: WordRow): Promise<ParsedText> {
     try {
