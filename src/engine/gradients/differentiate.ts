@@ -2,10 +2,11 @@ import { UserError } from '../errors';
 import { NodeBuilder } from '../onnx/builder';
 import { inlineDecidedBranches } from '../onnx/branches';
 import { copyModel } from '../onnx/copy';
-import { ElementType, type Graph, type Model, type Node } from '../onnx/graph';
+import { ElementType, isOnnx, type Graph, type Model, type Node } from '../onnx/graph';
 import { liftOpset } from '../onnx/lift';
 import { TensorTypes } from '../onnx/types';
 import { ancestors, prune, topologicalOrder, Wiring } from '../onnx/wiring';
+import { isDeviation, isLinear } from './linear';
 import { gradientType, GradientOps, importMicrosoft } from './ops';
 import { gradientRules } from './registry';
 import type { GradientSite } from './rule';
@@ -27,6 +28,13 @@ export interface GradientRequest {
   readonly seeds: readonly GradientSeed[];
   /** The tensors or graph inputs to differentiate by. */
   readonly of: readonly string[];
+  /** Only a part of the way from tensors to targets counts, on which everything is linear once the deviations of norms are held fixed. */
+  readonly direct?: {
+    /** Whether this part leads through an input of a node. */
+    readonly passes: (node: Node, input: string) => boolean;
+    /** What is thrown at a node that is not linear. */
+    readonly refuse: (node: Node) => UserError;
+  };
 }
 
 /** Name of the graph output that holds the gradient with respect to a tensor. */
@@ -137,12 +145,14 @@ class ReverseMode {
     );
     const found = new Set(of.filter((name) => towards.has(name)));
     for (const node of this.graph.nodes) {
-      const sources = node.inputs.filter((input) => found.has(input));
+      const sources = node.inputs.filter((input) => found.has(input) && this.passes(node, input));
       if (sources.length === 0) continue;
       const rule = gradientRules.get(operatorName(node));
       const integers =
         rule !== undefined && (rule.quantises === true || sources.some((source) => !this.isFloat(source)));
-      for (const output of node.outputs)
+      // The scales and zero points that quantisation finds count as constants.
+      const outputs = isOnnx(node, 'DynamicQuantizeLinear') ? node.outputs.slice(0, 1) : node.outputs;
+      for (const output of outputs)
         if (towards.has(output) && (integers || this.isFloat(output))) found.add(output);
     }
     return found;
@@ -156,15 +166,26 @@ class ReverseMode {
 
   /** Passes what has arrived at a node's outputs on to its inputs. */
   private pass(node: Node, depends: ReadonlySet<string>): void {
+    const { direct } = this.request;
+    const changing = node.inputs.flatMap((input, slot) =>
+      depends.has(input) && this.passes(node, input) ? [slot] : [],
+    );
+    if (direct && changing.length > 0 && !isLinear(node, changing)) throw direct.refuse(node);
     const rule = gradientRules.get(operatorName(node));
     if (rule === undefined) throw unsupported(node);
     const inputs = rule.gradient(this.site(node));
-    node.inputs.forEach((input, index) => {
-      if (!depends.has(input)) return;
-      const gradient = inputs[index]?.();
+    for (const slot of changing) {
+      const input = node.inputs[slot];
+      const gradient = inputs[slot]?.();
       if (gradient !== undefined)
         this.arrive(input, rule.broadcasts ? this.ops.sumTo(gradient, input) : gradient);
-    });
+    }
+  }
+
+  /** Whether what is asked for leads through this input of a node. */
+  private passes(node: Node, input: string): boolean {
+    const { direct } = this.request;
+    return direct === undefined || (!isDeviation(node, this.types) && direct.passes(node, input));
   }
 
   private site(node: Node): GradientSite {
@@ -180,6 +201,7 @@ class ReverseMode {
         return dys[0] ?? ops.zerosLike(node.outputs[0]);
       },
       x: (index) => real(node.inputs[index]),
+      holdsDeviations: this.request.direct !== undefined,
       y: (index = 0) => real(node.outputs[index]),
       has: (index) => index < node.inputs.length && node.inputs[index] !== '',
       readers: this.wiring.consumers(node.outputs[0]).map((use) => use.node),

@@ -11,6 +11,8 @@ export interface GradientSite {
   readonly dy: string;
   /** The same for every output; undefined where nothing depends on it. */
   readonly dys: readonly (string | undefined)[];
+  /** Norms divide by what they divided by, as if it were a constant. */
+  readonly holdsDeviations: boolean;
   /** Input number `index` in the element type of gradients (float16 becomes float32). */
   x(index: number): string;
   /** Output number `index` (0 unless said otherwise) in the element type of gradients. */

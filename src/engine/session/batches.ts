@@ -1,3 +1,4 @@
+import type { Tensor } from '../../protocol/tensor';
 import { Tensor as OrtTensor } from 'onnxruntime-node';
 
 /** Copies of a feed along its batch axis. Scalars and inputs without a batch of one stay as they are. */
@@ -28,4 +29,23 @@ export function variantIds(feed: OrtTensor, variants: readonly (readonly number[
   return feed.type === 'int32'
     ? new OrtTensor('int32', Int32Array.from(ids), feed.dims)
     : new OrtTensor('int64', BigInt64Array.from(ids, BigInt), feed.dims);
+}
+
+/**
+ * One run for all of `copies`, or one for each where the model takes one text only, or where it compares each copy with all others (images
+ * with texts) and so gives more than an answer per copy.
+ * @param size numbers in the answer of one copy
+ * @returns [N, …]
+ */
+export async function inOneRun<Copy>(
+  copies: readonly Copy[],
+  { size, takesOne }: { readonly size: number; readonly takesOne: boolean },
+  run: (batch: readonly Copy[]) => Promise<Tensor>,
+): Promise<Tensor> {
+  if (copies.length === 1) return run(copies);
+  const all = takesOne ? undefined : await run(copies);
+  if (all?.data.length === copies.length * size) return all;
+  const answers = new Float32Array(copies.length * size);
+  for (const [at, copy] of copies.entries()) answers.set((await run([copy])).data, at * size);
+  return { data: answers, dims: [copies.length, size] };
 }

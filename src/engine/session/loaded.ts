@@ -1,10 +1,10 @@
 import { statSync } from 'node:fs';
-import { Tensor as OrtTensor, type InferenceSession } from 'onnxruntime-node';
+import type { Tensor as OrtTensor } from 'onnxruntime-node';
+import { type InferenceSession } from 'onnxruntime-node';
 import type { BlockName, HeadRef, ModelSummary } from '../../protocol/inspection';
 import type { Tensor } from '../../protocol/tensor';
 import { UserError } from '../errors';
-import { differentiate, gradientName } from '../gradients/differentiate';
-import { atPositions } from '../gradients/rows';
+import { gradientName } from '../gradients/differentiate';
 import { normalise } from '../normalise';
 import type { Model, ValueType } from '../onnx/graph';
 import { findSites } from '../sites/find';
@@ -12,23 +12,20 @@ import { instrument, type Instrumented, type InstrumentOptions } from '../sites/
 import type { SiteTable } from '../sites/site';
 import { loadTokenizer } from '../tokens/load';
 import type { ModelTokenizer } from '../tokens/tokenizer';
-import { repeated, variantIds } from './batches';
+import { inOneRun, repeated, variantIds } from './batches';
 import { fillInputs, toFloat32, type SequenceInputs } from './feeds';
 import type { ModelConfig, ModelFolder } from './folder';
+import { askedFeeds, type RunExtras } from './askedFeeds';
+import { atSeededRows, withDirectGradients, withGradients } from './gradientGraphs';
 import { leverFeed, type LeverSettings } from './levers';
 import { summarise } from './modelSummary';
-import { plain, rows, unbatched } from './outputs';
+import { plain, rows, shaped, unbatched } from './outputs';
 import type { ForwardRun, GradientRun } from './runs';
 import { openSession, reasonOf, type SessionCache } from './sessions';
 import { streamOf } from './streams';
 import type { Outcomes, Seed } from './targets';
 import { answerOf, taskOf } from './task';
 import { checkVocabulary, readWhole } from './wholeModel';
-
-/** Input of the gradient session that weighs the logits: target = Σ seed · logits. */
-const seedInput = 'headlight.seed';
-/** Input of the same session: the rows of the answer that the seed weighs. */
-const positionsInput = 'headlight.positions';
 
 /** An edited graph, its session and what its outputs are. */
 interface Edited extends Omit<Instrumented, 'model'> {
@@ -169,7 +166,7 @@ export class LoadedModel {
     const attentions = new Map<BlockName, Tensor[]>();
     for (const { block, layer } of this.table.sites) {
       const probabilities = edited.probabilities.get(`${block}.${layer}`) ?? '';
-      listOf(attentions, block)[layer] = this.shaped(results[gradientName(probabilities)]);
+      listOf(attentions, block)[layer] = shaped(results[gradientName(probabilities)]);
     }
     return { embeddings, heads, attentions };
   }
@@ -249,7 +246,7 @@ export class LoadedModel {
     settings: LeverSettings,
   ): Promise<Tensor> {
     const edited = await this.open('logits', settings, { headMask: true });
-    return this.together(variants, seed, async (batch) => {
+    return inOneRun(variants, this.copying(seed), async (batch) => {
       const levers = { ...settings, batch: batch.length };
       const results = await this.run(edited, inputs, levers, { variants: batch, positions: seed.positions });
       return plain(results[this.answer.name]);
@@ -264,41 +261,41 @@ export class LoadedModel {
     settings: LeverSettings,
   ): Promise<Tensor> {
     const edited = await this.open('logits', settings, { headMask: true });
-    return this.together(sets, seed, async (batch) => {
+    return inOneRun(sets, this.copying(seed), async (batch) => {
       const levers = { ...settings, ablateEach: batch, batch: batch.length };
       const results = await this.run(edited, inputs, levers, { positions: seed.positions });
       return plain(results[this.answer.name]);
     });
   }
 
-  /**
-   * One run for all of `copies`, or one for each where the model takes one text only, or where it compares each copy with all others (images
-   * with texts) and so gives more than an answer per copy.
-   * @returns [N, …]
-   */
-  private async together<Copy>(
-    copies: readonly Copy[],
-    { weights: { length: size } }: Seed,
-    run: (batch: readonly Copy[]) => Promise<Tensor>,
-  ): Promise<Tensor> {
-    if (copies.length === 1) return run(copies);
-    const takesOne = this.model.graph.inputs.some(({ dims }) => (dims?.length ?? 0) > 1 && dims?.[0] === 1);
-    const all = takesOne ? undefined : await run(copies);
-    if (all?.data.length === copies.length * size) return all;
-    const answers = new Float32Array(copies.length * size);
-    for (const [at, copy] of copies.entries()) answers.set((await run([copy])).data, at * size);
-    return { data: answers, dims: [copies.length, size] };
+  /** How copies with other ids, or other heads off, are run. */
+  private copying({ weights: { length: size } }: Seed): {
+    readonly size: number;
+    readonly takesOne: boolean;
+  } {
+    const { inputs } = this.model.graph;
+    return { size, takesOne: inputs.some(({ dims }) => (dims?.length ?? 0) > 1 && dims?.[0] === 1) };
   }
 
-  /** Attention gradients come in the layout of the graph: [B, H, Sq, Sk] or [B·H, Sq, Sk], batch of one. */
-  private shaped(result: OrtTensor): Tensor {
-    const dims =
-      result.dims.length === 4
-        ? result.dims.slice(1)
-        : result.dims.length === 5
-          ? [result.dims[1] * result.dims[2], ...result.dims.slice(3)]
-          : result.dims;
-    return { data: toFloat32(result), dims: [...dims] };
+  /**
+   * What heads write into the target on the direct way: the derivative by their factors along the residual stream alone.
+   * @returns per block [L][H], for blocks that write into the stream that the target is read from
+   * @throws UserError where the model has no such way
+   */
+  async directGradients(
+    inputs: SequenceInputs,
+    seed: Seed,
+    settings: LeverSettings,
+  ): Promise<ReadonlyMap<BlockName, Float32Array[]>> {
+    const edited = await this.open('direct', settings, { headMask: true });
+    const results = await this.run(edited, inputs, settings, { seed });
+    return new Map(
+      [...edited.levers].flatMap(([name, { kind, block }]) => {
+        const gradient = results[gradientName(name)] as OrtTensor | undefined;
+        const isMask = kind === 'head_mask' && gradient !== undefined;
+        return isMask ? [[block, rows(unbatched(gradient))] as const] : [];
+      }),
+    );
   }
 
   private needAttention(): void {
@@ -329,11 +326,7 @@ export class LoadedModel {
       const instrumented = instrument(this.model, this.table, { ...options, attentionScale });
       prepared = {
         instrumented,
-        model: kind.startsWith('gradient')
-          ? this.withGradients(instrumented, attentionGradients)
-          : kind === 'logits' || kind === 'forward-rows'
-            ? this.atSeededRows(instrumented.model)
-            : instrumented.model,
+        model: this.prepared(kind, instrumented, attentionGradients),
       };
       this.edited.set(key, prepared);
     }
@@ -342,21 +335,14 @@ export class LoadedModel {
     return { ...instrumented, session };
   }
 
-  private withGradients(
-    { model, embedded, levers, probabilities }: Instrumented,
-    attentionGradients: boolean,
-  ): Model {
-    const masks = [...levers].filter(([, lever]) => lever.kind === 'head_mask').map(([name]) => name);
-    const attentions = attentionGradients ? [...probabilities.values()] : [];
-    return differentiate(this.atSeededRows(model), {
-      seeds: [{ tensor: this.answer.name, input: seedInput }],
-      of: [...embedded.values(), ...masks, ...attentions],
-    });
-  }
-
-  /** Only the rows of the answer that a target stands at are computed and differentiated. */
-  private atSeededRows(model: Model): Model {
-    return this.hasPositions ? atPositions(model, this.answer.name, positionsInput) : model;
+  /** The graph of a session: forward only, at the rows that the target stands at, or with gradients at these. */
+  private prepared(kind: string, instrumented: Instrumented, attentionGradients: boolean): Model {
+    const { table, answer, hasPositions } = this;
+    const answering = { table, answer: answer.name, hasPositions, name: this.name };
+    if (kind === 'direct') return withDirectGradients(instrumented, answering);
+    if (kind.startsWith('gradient')) return withGradients(instrumented, answering, attentionGradients);
+    const isOfRows = kind === 'logits' || kind === 'forward-rows';
+    return isOfRows ? atSeededRows(instrumented.model, answering) : instrumented.model;
   }
 
   /** The answer is [B, S, V]: logits of every token, not of the whole text. */
@@ -376,9 +362,7 @@ export class LoadedModel {
       feeds[name] = repeated(feed, copies);
     if (extra.variants !== undefined) feeds['input_ids'] = variantIds(feeds['input_ids'], extra.variants);
     for (const [name, lever] of edited.levers) feeds[name] = leverFeed(lever, settings, this.table.sites);
-    if (extra.seed !== undefined) this.feedSeed(extra.seed, feeds, copies);
-    if (extra.positions !== undefined && this.hasPositions)
-      feeds[positionsInput] = positionsFeed(extra.positions);
+    Object.assign(feeds, askedFeeds(extra, this.hasPositions, copies));
     try {
       return (await edited.session.run(feeds)) as Record<string, OrtTensor>;
     } catch (cause) {
@@ -389,27 +373,6 @@ export class LoadedModel {
       );
     }
   }
-
-  /** The seed in the shape of the answer's chosen rows, the same for all copies of a batch. */
-  private feedSeed({ weights, positions }: Seed, feeds: Record<string, OrtTensor>, copies: number): void {
-    const rows = positions.length;
-    if (this.hasPositions) feeds[positionsInput] = positionsFeed(positions);
-    const dims = this.hasPositions ? [1, rows, weights.length / rows] : [1, weights.length];
-    feeds[seedInput] = repeated(new OrtTensor('float32', weights, dims), copies);
-  }
-}
-
-function positionsFeed(positions: readonly number[]): OrtTensor {
-  return new OrtTensor('int64', BigInt64Array.from(positions, BigInt), [positions.length]);
-}
-
-interface RunExtras {
-  /** What the target of each copy is. */
-  readonly seed?: Seed;
-  /** Rows of the answer that are computed, where no gradient is wanted. */
-  readonly positions?: readonly number[];
-  /** Ids of each copy, instead of the same for all. */
-  readonly variants?: readonly (readonly number[])[];
 }
 
 /** Identifies the content of the model's files without reading them. */

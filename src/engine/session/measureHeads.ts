@@ -181,12 +181,24 @@ async function shapley(results: Results, runs: HeadRuns): Promise<void> {
     );
 }
 
-function attributeLogits(): Promise<void> {
-  return Promise.reject(new UserError('Direct logit attribution is not in this version.'));
+async function attributeLogits(results: Results, runs: HeadRuns): Promise<void> {
+  const { model, work, prepared, target, interventions } = runs;
+  work.report({ message: 'Direct logit attribution' });
+  if (target.target.kind === 'norm')
+    throw new UserError(
+      'Direct logit attribution explains a logit; the target here is none. Choose the ablation effect.',
+    );
+  const found = await model.directGradients(prepared.sequence, target.seed, interventions);
+  const numbers = results.empty();
+  for (const head of headsOn(runs)) {
+    const layer = found.get(head.block)?.[head.layer];
+    if (layer !== undefined) numbers.set(head, layer[head.head]);
+  }
+  results.add('direct-logit-attribution', numbers);
 }
 
 /** Every head that is not switched off. */
-function headsOn({ request: { ablate: off = [] }, attentions }: HeadRuns): HeadRef[] {
+function headsOn({ interventions: { ablate: off }, attentions }: HeadRuns): HeadRef[] {
   const isOff = new Set(off.map(keyOf));
   return Array.from(attentions).flatMap(([block, layers]) =>
     layers

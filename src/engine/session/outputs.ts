@@ -20,3 +20,14 @@ export function rows({ data, dims }: Tensor): Float32Array[] {
     data.subarray(row * width, (row + 1) * width),
   );
 }
+
+/** Attention gradients come in the layout of the graph: [B, H, Sq, Sk] or [B·H, Sq, Sk], batch of one. */
+export function shaped(result: OrtTensor): Tensor {
+  const dims =
+    result.dims.length === 4
+      ? result.dims.slice(1)
+      : result.dims.length === 5
+        ? [result.dims[1] * result.dims[2], ...result.dims.slice(3)]
+        : result.dims;
+  return { data: toFloat32(result), dims: [...dims] };
+}

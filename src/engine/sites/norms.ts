@@ -27,6 +27,15 @@ const parts = [
 ];
 const mostParts = 48;
 
+/** Whether an operator that reads a residual stream is a norm, or the first step of one that is written out: the mean, or the squares. */
+export function beginsNorm(node: Node): boolean {
+  return (
+    layerNorms.includes(node.op) ||
+    rmsNorms.includes(node.op) ||
+    isOnnx(node, 'ReduceMean', 'ReduceSumSquare', 'Pow')
+  );
+}
+
 /** The normalisation that reads `tensor`, if there is one. */
 export function normOf(reading: Reading, tensor: string): Norm | undefined {
   const region = new Set([tensor]);

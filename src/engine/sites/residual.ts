@@ -1,5 +1,5 @@
 import { isOnnx, type Node } from '../onnx/graph';
-import { normOf, type Norm } from './norms';
+import { beginsNorm, normOf, type Norm } from './norms';
 import type { Reading } from './reading';
 
 /** A place where branches (attention, feed-forward) are added to the residual stream. */
@@ -121,7 +121,11 @@ export function findEnd(reading: Reading, start: { input: string; join: Join }, 
 
   /** Without a feed-forward join (parallel branches): pre-norm where a norm stands between the stream and the queries. */
   function styleOfAttention(): StackEnd['style'] {
-    const norm = normOf(reading, start.input);
-    return norm !== undefined && reading.ancestors(queries).has(norm.output) ? 'pre-norm' : 'post-norm';
+    const behind = reading.ancestors(queries);
+    // Parallel branches may have a norm each (GPT-NeoX), so that no one norm is to be found.
+    const isNormed = [...reading.copies(start.input)]
+      .flatMap((name) => reading.wiring.consumers(name))
+      .some(({ node }) => beginsNorm(node) && node.outputs.some((output) => behind.has(output)));
+    return isNormed ? 'pre-norm' : 'post-norm';
   }
 }

@@ -30,16 +30,20 @@ function normalise(
   return { unit: ops.mul(centre, inverse), inverse };
 }
 
-/** y = n·scale (+ bias), n the normalised x:  dx = (g − mean g − n·mean(g·n))·deviation⁻¹ with g = dy·scale; without centring no mean g */
+/**
+ * y = n·scale (+ bias), n the normalised x:  dx = (g − mean g − n·mean(g·n))·deviation⁻¹ with g = dy·scale; without centring no mean g, and
+ * with the deviation held no n·mean(g·n)
+ */
 function throughNormalised(
-  ops: GradientOps,
+  { ops, holdsDeviations }: Pick<GradientSite, 'ops' | 'holdsDeviations'>,
   g: string,
   { unit, inverse }: Normalised,
   axes: readonly number[],
   centred: boolean,
 ): string {
-  const along = ops.mul(unit, ops.mean(ops.mul(g, unit), axes));
   const across = centred ? ops.sub(g, ops.mean(g, axes)) : g;
+  if (holdsDeviations) return ops.mul(across, inverse);
+  const along = ops.mul(unit, ops.mean(ops.mul(g, unit), axes));
   return ops.mul(ops.sub(across, along), inverse);
 }
 
@@ -58,7 +62,7 @@ const layerNormalization: GradientRule = {
       return { unit: ops.mul(ops.sub(x(0), mean), inverse), inverse };
     };
     return [
-      () => throughNormalised(ops, ops.mul(dy, x(1)), normalised(), axes, true),
+      () => throughNormalised(at, ops.mul(dy, x(1)), normalised(), axes, true),
       () => ops.sumTo(ops.mul(dy, normalised().unit), x(1)),
       has(2) ? () => ops.sumTo(dy, x(2)) : undefined,
     ];
@@ -73,7 +77,7 @@ const rmsNormalization: GradientRule = {
     const axes = normalisedAxes(at);
     const normalised = (): Normalised => normalise(ops, x(0), axes, floatOf(node, 'epsilon', 1e-5), false);
     return [
-      () => throughNormalised(ops, ops.mul(dy, x(1)), normalised(), axes, false),
+      () => throughNormalised(at, ops.mul(dy, x(1)), normalised(), axes, false),
       () => ops.sumTo(ops.mul(dy, normalised().unit), x(1)),
     ];
   },
@@ -82,7 +86,8 @@ const rmsNormalization: GradientRule = {
 /** onnxruntime's residual forms: s = input + skip (+ bias) is normalised; output 3 is s itself */
 const skipNormalization: GradientRule = {
   operators: ['com.microsoft::SkipLayerNormalization', 'com.microsoft::SkipSimplifiedLayerNormalization'],
-  gradient: ({ node, dy, dys, x, y, has, demand, ops }) => {
+  gradient: (at) => {
+    const { node, dy, dys, x, y, has, demand, ops } = at;
     const centred = node.op === 'SkipLayerNormalization';
     const epsilon = floatOf(node, 'epsilon', 1e-12);
     const normalised = once((): Normalised => {
@@ -90,7 +95,7 @@ const skipNormalization: GradientRule = {
       return normalise(ops, y(3), [-1], epsilon, centred);
     });
     const ds = once((): string => {
-      const through = (): string => throughNormalised(ops, ops.mul(dy, x(2)), normalised(), [-1], centred);
+      const through = (): string => throughNormalised(at, ops.mul(dy, x(2)), normalised(), [-1], centred);
       return ops.total([
         ...(dys[3] === undefined ? [] : [dys[3]]),
         ...(dys[0] === undefined ? [] : [through()]),

@@ -1,0 +1,36 @@
+import { Tensor as OrtTensor } from 'onnxruntime-node';
+import { repeated } from './batches';
+import { positionsInput, seedInput } from './gradientGraphs';
+import type { Seed } from './targets';
+
+/** What is asked of one run, besides where its levers stand. */
+export interface RunExtras {
+  /** What the target of each copy is. */
+  readonly seed?: Seed;
+  /** Rows of the answer that are computed, where no gradient is wanted. */
+  readonly positions?: readonly number[];
+  /** Ids of each copy, instead of the same for all. */
+  readonly variants?: readonly (readonly number[])[];
+}
+
+/**
+ * The inputs that say which rows of the answer are computed, and how they are weighed: the same for all copies of a batch.
+ * @param hasPositions the answer has a row for every token
+ */
+export function askedFeeds(
+  { seed, positions = seed?.positions }: RunExtras,
+  hasPositions: boolean,
+  copies: number,
+): Record<string, OrtTensor> {
+  const feeds: Record<string, OrtTensor> = {};
+  if (hasPositions && positions !== undefined) {
+    const rows = BigInt64Array.from(positions, BigInt);
+    feeds[positionsInput] = new OrtTensor('int64', rows, [rows.length]);
+  }
+  if (seed !== undefined) {
+    const { weights, positions: weighed } = seed;
+    const dims = hasPositions ? [1, weighed.length, weights.length / weighed.length] : [1, weights.length];
+    feeds[seedInput] = repeated(new OrtTensor('float32', weights, dims), copies);
+  }
+  return feeds;
+}
