@@ -19,7 +19,9 @@ import type { LoadedModel } from '../session/loaded';
 import type { Turn, Work, WorkQueue } from '../session/queue';
 import type { TextParser } from '../session/textParser';
 import { readTrees } from './trees';
+import { ResultCache } from './cache';
 import { DataSet } from './dataSet';
+import { KeptResults } from './kept';
 import { projectDataSet } from './projection';
 import { outlineOf } from './reading/open';
 import { Scorer } from './scoring';
@@ -59,9 +61,15 @@ export class DataSetCalls implements Calls {
     max: heldAtOnce,
     dispose: (dataSet) => void dataSet.running.finally(() => dataSet.release()).catch(() => undefined),
   });
+  private readonly folder: string | undefined;
+  private readonly cache: ResultCache | undefined;
   private opened = 0;
 
-  constructor(private readonly context: DataSetContext) {}
+  constructor(private readonly context: DataSetContext) {
+    const { storage } = context;
+    this.folder = storage === undefined ? undefined : join(storage, 'data-sets');
+    this.cache = this.folder === undefined ? undefined : new ResultCache(this.folder);
+  }
 
   outlineDataSet(call: CallId, source: DataSetSource): Promise<DataSetOutline> {
     return this.context.queue.runInPieces(call, () => outlineOf(source));
@@ -140,18 +148,23 @@ export class DataSetCalls implements Calls {
 
   private async read(request: DataSetRequest, work: Work, turn: Turn): Promise<DataSet> {
     const model = await turn(() => this.context.load(work, request.model, request.onnx));
-    const { storage, parser } = this.context;
+    const { parser } = this.context;
     const conllu =
       request.scores && request.conllu !== undefined ? await readTrees(request.conllu) : undefined;
-    return DataSet.read(request, {
+    const dataSet = await DataSet.read(request, {
       model,
-      ...(request.scores ? { scorer: new Scorer(model, parser, conllu) } : {}),
-      ...(storage === undefined ? {} : { folder: join(storage, 'data-sets') }),
+      ...(request.scores ? { scorer: new Scorer(model, parser, conllu?.trees) } : {}),
+      ...(this.folder === undefined ? {} : { folder: this.folder }),
       onRows: (rows) => {
         work.check();
         work.report({ message: `Reading: ${rows.toLocaleString('en')} rows` });
       },
     });
+    if (this.cache !== undefined) {
+      dataSet.kept = new KeptResults(this.cache, dataSet, conllu?.digest);
+      await dataSet.kept.restore(dataSet.pieces);
+    }
+    return dataSet;
   }
 }
 

@@ -8,6 +8,7 @@ import type {
 } from '../../protocol/dataSet';
 import { UserError } from '../errors';
 import type { LoadedModel } from '../session/loaded';
+import type { KeptResults } from './kept';
 import { LabelReader, type TrueLabels } from './labels';
 import type { Vectors } from './map';
 import { doneIn, emptyPiece, type Piece } from './piece';
@@ -35,6 +36,8 @@ export interface ReadContext {
 /** A data set that was read, and what is known of its rows so far. */
 export class DataSet {
   readonly pieces: readonly Piece[];
+  /** What was kept on disk; undefined where nothing may be written. */
+  kept: KeptResults | undefined;
   /** The run that is under way: a second one waits for it. */
   running: Promise<unknown> = Promise.resolve();
 
@@ -181,17 +184,29 @@ export class DataSet {
     );
   }
 
-  /** The mean hidden states [n, D] of rows that have one, in an array of its own. */
-  statesOf(rows: readonly number[]): Vectors {
+  /**
+   * The mean hidden states [n, D] of rows, in an array of its own.
+   * @param rows in order
+   * @returns the rows whose states are still there, and these
+   */
+  async statesOf(rows: readonly number[]): Promise<{ readonly rows: number[]; readonly vectors: Vectors }> {
     const size = this.pieces[0].length;
     const width = this.pieces.find((piece) => piece.width > 0)?.width ?? 0;
     const data = new Float32Array(rows.length * width);
-    rows.forEach((row, index) => {
-      const { start, states } = this.pieces[Math.floor(row / size)];
-      const at = (row - start) * width;
-      if (states !== undefined) data.set(states.subarray(at, at + width), index * width);
-    });
-    return { data, width };
+    const found: number[] = [];
+    let [number, states]: [number, Float32Array | undefined] = [-1, undefined];
+    for (const row of rows) {
+      const index = Math.floor(row / size);
+      if (index !== number) {
+        number = index;
+        states = this.pieces[index].states ?? (await this.kept?.statesOf(index));
+      }
+      const at = (row % size) * width;
+      if (states === undefined) continue;
+      data.set(states.subarray(at, at + width), found.length * width);
+      found.push(row);
+    }
+    return { rows: found, vectors: { data: data.slice(0, found.length * width), width } };
   }
 
   /** Means over the rows that were run so far. @throws UserError where the data set was opened without scores, or nothing was run */
@@ -217,7 +232,9 @@ export class DataSet {
       for (const [reason, count] of piece.refused) refused.set(reason, (refused.get(reason) ?? 0) + count);
     const left = [...refused.values()].reduce((sum, count) => sum + count, 0);
     const [reason] = refused.keys();
+    const { trouble } = this.kept ?? {};
     return [
+      ...(trouble === undefined ? [] : [trouble]),
       ...(cut > 0
         ? [
             `${rowsInWords(cut)} ${cut === 1 ? 'is' : 'are'} longer than ${this.model.name} takes: only the beginning was read.`,

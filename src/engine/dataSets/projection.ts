@@ -24,7 +24,13 @@ const fittingShare = 0.7;
 export async function projectDataSet(dataSet: DataSet, work: Work): Promise<Projection> {
   const rows = dataSet.rowsWithStates();
   if (rows.length === 0) throw nothingToMap(dataSet);
-  const fitted = sampleOf(rows, mostFitted, randomNumbers(sampleSeed));
+  const isComplete = dataSet.done === dataSet.length;
+  const kept = isComplete ? await dataSet.kept?.projection() : undefined;
+  if (kept?.points.dims[0] === dataSet.length) return kept;
+  const { rows: fitted, vectors } = await dataSet.statesOf(
+    sampleOf(rows, mostFitted, randomNumbers(sampleSeed)),
+  );
+  if (fitted.length === 0) throw nothingToMap(dataSet);
   const points = new Float32Array(2 * dataSet.length).fill(NaN);
   const put = (where: readonly number[], found: Float32Array): void =>
     where.forEach((row, index) => points.set(found.subarray(2 * index, 2 * index + 2), 2 * row));
@@ -32,7 +38,7 @@ export async function projectDataSet(dataSet: DataSet, work: Work): Promise<Proj
   try {
     put(
       fitted,
-      await thread.ask(dataSet.statesOf(fitted), (share) =>
+      await thread.ask(vectors, (share) =>
         work.report({
           message: `Mapping ${fitted.length.toLocaleString('en')} texts`,
           fraction: share * (rows.length > fitted.length ? fittingShare : 1),
@@ -46,16 +52,18 @@ export async function projectDataSet(dataSet: DataSet, work: Work): Promise<Proj
         message: `Placing ${others.length.toLocaleString('en')} more texts on the map`,
         fraction: fittingShare + ((1 - fittingShare) * at) / others.length,
       });
-      const some = others.slice(at, at + placedAtOnce);
-      put(some, await thread.ask(dataSet.statesOf(some)));
+      const some = await dataSet.statesOf(others.slice(at, at + placedAtOnce));
+      if (some.rows.length > 0) put(some.rows, await thread.ask(some.vectors));
     }
   } finally {
     await thread.end();
   }
-  return {
+  const projection = {
     points: { data: points, dims: [dataSet.length, 2] },
     method: methodOf(rows.length, fitted.length),
   };
+  if (isComplete) await dataSet.kept?.keepProjection(projection);
+  return projection;
 }
 
 function methodOf(rows: number, fitted: number): string {

@@ -42,6 +42,7 @@ export async function runDataSet(dataSet: DataSet, work: Work, turn: Turn): Prom
       await pause();
       work.check();
     }
+    await dataSet.kept?.keep(piece, pieces.indexOf(piece));
   }
   report();
 }

@@ -27,6 +27,14 @@ export interface BlockShare {
   readonly hits?: SyntaxHits;
 }
 
+/** {@link ScoreSums} without any class of ours. */
+export interface PlainSums {
+  readonly texts: number;
+  readonly parsed: number;
+  readonly words: number;
+  readonly blocks: readonly (BlockShare & { readonly name: BlockName })[];
+}
+
 /** Everything that is summed up over the texts of a data set; sums of parts add up to that of the whole. */
 export class ScoreSums {
   texts = 0;
@@ -80,6 +88,27 @@ export class ScoreSums {
       return [[measure, { sum, count }] as const];
     });
     this.addBlock(name, { layers, heads, measures: sums, ...(hits === undefined ? {} : { hits }) });
+  }
+
+  /** As it can be written to a file. */
+  plain(): PlainSums {
+    const { texts, parsed, words } = this;
+    const blocks = Array.from(this.blocks, ([name, { hits, measures, ...shape }]) => ({
+      name,
+      ...shape,
+      measures: new Map(measures),
+      ...(hits === undefined ? {} : { hits: { ...hits.hits, byRelation: new Map(hits.hits.byRelation) } }),
+    }));
+    return { texts, parsed, words, blocks };
+  }
+
+  /** What {@link plain} gave. */
+  static from(plain: unknown): ScoreSums {
+    const { texts, parsed, words, blocks } = plain as PlainSums;
+    const sums = new ScoreSums();
+    Object.assign(sums, { texts, parsed, words });
+    for (const { name, ...share } of blocks) sums.addBlock(name, share);
+    return sums;
   }
 
   /** @param least instances of a relation that may give a head its syntactic score */
