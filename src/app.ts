@@ -3,6 +3,7 @@ import type { EngineClient } from './engineClient';
 import type { Inspections } from './inspections';
 import type { LinkedSelection } from './linkedSelection';
 import type { ChosenModel } from './models/chosenModel';
+import type { Pins } from './pins/pins';
 import type { Panels } from './panels/panels';
 
 /** The parts of the extension that commands act on. */
@@ -12,5 +13,6 @@ export interface App {
   readonly model: ChosenModel;
   readonly inspections: Inspections;
   readonly panels: Panels;
+  readonly pins: Pins;
   readonly selection: LinkedSelection;
 }

@@ -13,6 +13,8 @@ import { Inspections } from './inspections';
 import { LinkedSelection } from './linkedSelection';
 import { ChosenModel } from './models/chosenModel';
 import { ModelTree } from './models/modelTree';
+import { Pins } from './pins/pins';
+import { PinTree } from './pins/pinTree';
 import { Panels } from './panels/panels';
 import type { EngineStart } from './protocol/rpc';
 import { readSettings } from './settings';
@@ -31,7 +33,9 @@ export function activate(context: vscode.ExtensionContext): HeadlightApi {
   const marks = new TokenMarks(inspections, selection);
   const statusBar = new StatusBar(inspections, model);
   const liveSwitch = new LiveSwitch(inspections);
-  const panels = new Panels({ extension: context.extensionUri, engine, inspections, selection, marks });
+  const pins = new Pins(context, engine, model);
+  const pinTree = new PinTree(pins);
+  const panels = new Panels({ extension: context.extensionUri, engine, inspections, selection, marks, pins });
   const modelTree = new ModelTree(engine, model);
 
   context.subscriptions.push(
@@ -45,18 +49,21 @@ export function activate(context: vscode.ExtensionContext): HeadlightApi {
     liveSwitch,
     panels,
     modelTree,
+    pins,
+    pinTree,
     inspections.onDidShow((shown) => selection.keepWhatIsIn(shown?.inspection, inspections)),
     new ExpectedTokens(inspections, engine),
     new PromptLenses(engine, model, inspections),
     followCursor(inspections, selection),
     vscode.languages.registerHoverProvider('*', new TokenHover(inspections, engine)),
     vscode.window.registerTreeDataProvider('headlight.models', modelTree),
+    vscode.window.registerTreeDataProvider('headlight.pins', pinTree),
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration('headlight.engine')) void engine?.restart(engineStart(context));
     }),
-    registerCommands({ log, engine, model, inspections, panels, selection }),
+    registerCommands({ log, engine, model, inspections, panels, pins, selection }),
   );
-  return { engine, inspections, selection, colours, marks, statusBar, liveSwitch, panels, model };
+  return { engine, inspections, selection, colours, marks, statusBar, liveSwitch, panels, pins, model };
 }
 
 /** The engine goes with the extension. */

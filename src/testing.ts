@@ -6,6 +6,7 @@ import type { EngineClient } from './engineClient';
 import type { Inspections } from './inspections';
 import type { LinkedSelection } from './linkedSelection';
 import type { ChosenModel } from './models/chosenModel';
+import type { Pins } from './pins/pins';
 import type { Panels } from './panels/panels';
 
 /** What `activate` returns, so that tests in the extension host see what a user sees. Not meant for other extensions. */
@@ -18,5 +19,6 @@ export interface HeadlightApi {
   readonly statusBar: StatusBar;
   readonly liveSwitch: LiveSwitch;
   readonly panels: Panels;
+  readonly pins: Pins;
   readonly model: ChosenModel;
 }

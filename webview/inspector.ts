@@ -35,6 +35,7 @@ function start(): void {
     failed: (failure) => take({ failure }),
     select: (selection) => take({ selection }),
     configure: (settings) => take({ settings }),
+    pins: (pins) => take({ pins }),
     save: (format) => saver?.save(format),
   };
   const { host, memory } = connectHost(local);
@@ -48,13 +49,13 @@ function start(): void {
   const attention = new AttentionCache(host, () => shown.inspection?.id);
   const single = aloneViews.find((view) => view.name === name);
   const context: ViewContext = { store: shown, host, attention };
-  mount(document.body, single ? alone(single.create) : createInspector, context);
+  mount(document.body, single ? alone(single.create, single.beginsEmpty) : createInspector, context);
   saver = new Saver(context, () =>
     single ? { name: single.name, root: document.body } : openTab(document.body),
   );
   void host.ready().then(
-    ({ settings, selection, inspection, failure, busy }) =>
-      shown.update({ settings, selection, inspection, failure, busy }),
+    ({ settings, selection, inspection, failure, busy, pins }) =>
+      shown.update({ settings, selection, inspection, failure, busy, pins }),
     (error: unknown) =>
       shown.update({ failure: error instanceof Error ? error.message : String(error), busy: undefined }),
   );

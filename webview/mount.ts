@@ -1,7 +1,14 @@
 import type { Changed, State } from './store';
 import type { CreateView, View, ViewContext } from './view';
 
-const allKeys: Changed = new Set<keyof State>(['inspection', 'selection', 'settings', 'busy', 'failure']);
+const allKeys: Changed = new Set<keyof State>([
+  'inspection',
+  'selection',
+  'settings',
+  'busy',
+  'failure',
+  'pins',
+]);
 
 /** A view on the page that follows the store. */
 export interface Mounted {

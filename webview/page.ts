@@ -34,6 +34,7 @@ function playHost(page: Window & Partial<PageWindow>): void {
   const host: HostCalls = {
     ready: () => Promise.resolve({ view: 'inspector', ...start, settings }),
     attention: (request) => Promise.all(request.heads.map((head) => attentionOf(start, head, request.level))),
+    pinned: () => Promise.reject(new Error('Nothing is pinned in a saved page.')),
     select: () => void view.failed(undefined),
     revealToken: () => undefined,
     retarget: () => refuse('explain another outcome'),

@@ -1,5 +1,6 @@
 import type { Progress } from '../src/protocol/engine';
 import type { Inspection } from '../src/protocol/inspection';
+import type { PinList } from '../src/protocol/pins';
 import type { Selection, ViewSettings } from '../src/protocol/view';
 
 /** Everything that a view draws, besides what it keeps for itself. */
@@ -11,6 +12,8 @@ export interface State {
   readonly busy?: Progress;
   /** A sentence for the user; the last picture stays. */
   readonly failure?: string;
+  /** Absent where nothing can be pinned. */
+  readonly pins?: PinList;
 }
 
 export type Changed = ReadonlySet<keyof State>;
@@ -57,6 +60,10 @@ export class ViewStore {
 
   get busy(): Progress | undefined {
     return this.#state.busy;
+  }
+
+  get pins(): PinList | undefined {
+    return this.#state.pins;
   }
 
   get failure(): string | undefined {

@@ -12,6 +12,7 @@ import { inspectFile } from './inspectFile';
 import { inspectSelection } from './inspectSelection';
 import { openAttentionFile } from './openAttentionFile';
 import { openInspector, openView } from './openView';
+import { comparePin, pinInspection, removePin, renamePin, revealPin, unpinInspection } from './pins';
 import { restartEngine } from './restartEngine';
 import { saveView } from './saveView';
 import { redoSwitchHeads, switchAllHeadsOn, undoSwitchHeads } from './switchHeads';
@@ -40,6 +41,12 @@ const commands: Readonly<Record<string, Command>> = {
   openAttentionFile,
   openInspector,
   openView,
+  pinInspection,
+  unpinInspection,
+  comparePin,
+  renamePin,
+  removePin,
+  revealPin,
   saveView,
   exportPage,
   trySample,

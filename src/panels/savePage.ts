@@ -12,7 +12,7 @@ export async function savePage({
   engine,
   inspections,
   selection,
-}: Omit<ViewContext, 'marks'>): Promise<void> {
+}: Omit<ViewContext, 'marks' | 'pins'>): Promise<void> {
   const { shown } = inspections;
   if (!shown) throw new UserError('There is nothing to save. Inspect some text first.');
   const { saliency, countFrom } = readSettings();

@@ -4,6 +4,7 @@ import type { TokenMarks } from '../editor/tokenMarks';
 import type { EngineClient } from '../engineClient';
 import type { Inspections } from '../inspections';
 import type { LinkedSelection } from '../linkedSelection';
+import type { Pins } from '../pins/pins';
 import { connectToView } from '../protocol/rpc';
 import type { HostCalls, SavedFile, ViewName, ViewSettings, ViewStart } from '../protocol/view';
 import { readSettings, writeSaliencyMethod } from '../settings';
@@ -17,6 +18,7 @@ export interface ViewContext {
   readonly inspections: Inspections;
   readonly selection: LinkedSelection;
   readonly marks: TokenMarks;
+  readonly pins: Pins;
 }
 
 /** Commands that a view may run; it shows text of the user's, so it is not trusted with more. */
@@ -25,16 +27,19 @@ const commandsForViews: ReadonlySet<string> = new Set([
   'chooseTarget',
   'chooseSaliency',
   'clear',
+  'comparePin',
   'exportPage',
   'inspectSelection',
   'openInspector',
   'openView',
+  'pinInspection',
   'redoSwitchHeads',
   'restartEngine',
   'showLog',
   'switchAllHeadsOn',
   'trySample',
   'undoSwitchHeads',
+  'unpinInspection',
   'useConllu',
 ]);
 
@@ -54,11 +59,12 @@ export function hostView(
   title: string,
   context: ViewContext,
 ): HostedView {
-  const { engine, inspections, selection, marks } = context;
+  const { engine, inspections, selection, marks, pins } = context;
   const own = {};
   const calls: HostCalls = {
     ready: () => Promise.resolve(startOf(name, context)),
     attention: (request) => engine.attention(request),
+    pinned: (pin) => pins.inspectionOf(pin),
     select: (chosen) => selection.set(chosen, own),
     revealToken: (token) => void marks.reveal(token),
     retarget: (target) => void inspections.retarget(target),
@@ -93,6 +99,7 @@ export function hostView(
     inspections.onDidProgress((progress) => void view.busy(progress)),
     inspections.onDidFail((failure) => void view.failed(failure)),
     inspections.onDidSetLive(configure),
+    pins.onDidChange((list) => void view.pins(list)),
     selection.onDidChange(({ selection: chosen, from }) => from !== own && void view.select(chosen)),
     vscode.workspace.onDidChangeConfiguration(
       (change) => change.affectsConfiguration('headlight') && configure(),
@@ -102,7 +109,7 @@ export function hostView(
   return { save: (format) => void view.save(format), dispose: () => void connections.dispose() };
 }
 
-function startOf(view: ViewName, { inspections, selection }: ViewContext): ViewStart {
+function startOf(view: ViewName, { inspections, selection, pins }: ViewContext): ViewStart {
   const { shown, failure, progress } = inspections;
   return {
     view,
@@ -111,6 +118,7 @@ function startOf(view: ViewName, { inspections, selection }: ViewContext): ViewS
     inspection: shown?.inspection,
     failure,
     busy: progress,
+    pins: pins.list,
   };
 }
 

@@ -19,6 +19,7 @@ export const viewTable: Readonly<Record<ViewName, ViewEntry>> = {
   attention: { title: 'Attention', description: 'lines from token to token' },
   graph: { title: 'Graph', description: 'tokens as nodes, attention as edges' },
   matrix: { title: 'Matrix', description: 'query by key' },
+  compare: { title: 'Compare', description: 'two inspections: pinned ones, or one with what is shown' },
 };
 
 /** The type under which VS Code keeps a view's tab. */

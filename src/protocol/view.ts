@@ -1,5 +1,6 @@
 import type { AttentionRequest, Progress } from './engine';
 import type { HeadRef, Inspection, SaliencyName, TargetRequest } from './inspection';
+import type { PinList } from './pins';
 import type { Tensor } from './tensor';
 
 /** The views that exist; each is a folder of `webview/views`, alone in a tab or part of the inspector. */
@@ -11,6 +12,7 @@ export const viewNames = [
   'attention',
   'graph',
   'matrix',
+  'compare',
 ] as const;
 export type ViewName = (typeof viewNames)[number];
 
@@ -48,6 +50,8 @@ export interface ViewStart {
   readonly failure?: string;
   /** What is running at this moment. */
   readonly busy?: Progress;
+  /** Absent where nothing can be pinned: in a saved page. */
+  readonly pins?: PinList;
 }
 
 /** A picture or table that the user wants to keep. */
@@ -63,6 +67,8 @@ export interface HostCalls {
   attention(
     request: Omit<AttentionRequest, 'inspection'> & { readonly inspection: string },
   ): Promise<Tensor[]>;
+  /** The inspection of a pin, computed again where that was forgotten. */
+  pinned(pin: string): Promise<Inspection>;
   /** The user selected something in this view; absent keys are cleared. */
   select(selection: Selection): void;
   /** Shows the token's range in the editor and puts the cursor there. */
@@ -87,6 +93,7 @@ export interface ViewCalls {
   failed(message?: string): void;
   select(selection: Selection): void;
   configure(settings: ViewSettings): void;
+  pins(pins: PinList): void;
   /** Saves what is shown in this format; see {@link HostCalls.save}. */
   save(format: SavedFile['extension']): void;
 }

@@ -6,6 +6,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { connectToView, type Channel } from '../../src/protocol/rpc';
 import type { Progress } from '../../src/protocol/engine';
 import type { HeadRef, Inspection, ModelInspection } from '../../src/protocol/inspection';
+import type { PinList } from '../../src/protocol/pins';
 import type { Tensor } from '../../src/protocol/tensor';
 import { viewDocument } from '../../src/panels/document';
 import {
@@ -43,6 +44,9 @@ export interface ViewOptions {
   readonly settings?: Partial<ViewSettings>;
   readonly selection?: Selection;
   readonly failure?: string;
+  readonly pins?: PinList;
+  /** What the pins are of, by their ids. */
+  readonly pinned?: Readonly<Record<string, RecordedInspection<Inspection>>>;
   /** Pixels of the screen per CSS pixel. */
   readonly scale?: number;
 }
@@ -159,13 +163,21 @@ export class ViewBench {
           selection: options.selection ?? {},
           inspection: shown?.inspection,
           failure: options.failure,
+          pins: options.pins,
         };
       },
       attention: async (request) => {
         note('attention', [request]);
-        const recorded = shown;
+        const all = [shown, ...Object.values(options.pinned ?? {})];
+        const recorded = all.find((one) => one?.inspection.id === request.inspection) ?? shown;
         if (!recorded) throw new Error('No inspection is shown.');
         return request.heads.map((head) => recorded.attention(head, request.level));
+      },
+      pinned: async (pin) => {
+        note('pinned', [pin]);
+        const recorded = options.pinned?.[pin];
+        if (!recorded) throw new Error(`Nothing is pinned as ${pin}.`);
+        return recorded.inspection;
       },
       select: (...values) => note('select', values),
       revealToken: (...values) => note('revealToken', values),

@@ -19,6 +19,7 @@ const pictureParts: Readonly<Record<SavableView, string>> = {
   attention: '.attention-heading, .sheet-scroller',
   graph: 'canvas',
   matrix: '.sheet-scroller, .matrix-legend',
+  compare: '.compare-said, .compare-section',
 };
 
 /**

@@ -1,6 +1,7 @@
 import type { ViewName } from '../../src/protocol/view';
 import type { CreateView } from '../view';
 import { createAttention } from './attention/attention';
+import { createCompare } from './compare/compare';
 import { createDependencies } from './dependencies/dependencies';
 import { createGraph } from './graph/graph';
 import { createHeads } from './heads/heads';
@@ -13,6 +14,8 @@ export interface ViewEntry {
   /** As it stands on a tab. */
   readonly title: string;
   readonly create: CreateView;
+  /** The view says by itself what to do where nothing is inspected yet. */
+  readonly beginsEmpty?: boolean;
 }
 
 /** The tabs beside the head overview, in their order. A tab exists only if its view stands here. */
@@ -28,4 +31,5 @@ export const aloneViews: readonly ViewEntry[] = [
   { name: 'heads', title: 'Heads', create: createHeads },
   { name: 'saliency', title: 'Saliency', create: createSaliency },
   ...detailViews,
+  { name: 'compare', title: 'Compare', create: createCompare, beginsEmpty: true },
 ];

@@ -21,6 +21,8 @@ export interface GridContent {
   look(head: HeadRef): HeadLook;
   label(head: HeadRef): string;
   isOff(head: HeadRef): boolean;
+  /** No head can be switched off here: there is no model, or it is not the one that is inspected. */
+  readonly isFixed?: boolean;
 }
 
 export interface GridEvents {
@@ -187,8 +189,7 @@ export class HeadGrid {
     this.#reached = head;
     const cell = head && this.cellOf(head);
     const content = this.#content;
-    // Without a model nothing can be switched off.
-    if (head && cell && content?.inspection.attentionFile === undefined && content)
+    if (head && cell && content && !content.isFixed)
       this.#eye.moveTo(cell, headName(head, content.countFrom), content.isOff(head));
     else this.#eye.remove();
   }
@@ -211,7 +212,7 @@ export class HeadGrid {
     }
     if (event.key.toLowerCase() === 'o' && !event.ctrlKey && !event.metaKey && !event.altKey) {
       event.preventDefault();
-      if (this.#content.inspection.attentionFile === undefined) this.#events.toggle(current.head);
+      if (!this.#content.isFixed) this.#events.toggle(current.head);
       return;
     }
     if (event.key === 'Escape') {

@@ -226,6 +226,7 @@ class HeadsView implements View {
         theme: this.#theme,
         label: (head) => headLabel(block, head, countFrom, this.#switches.isOff(head)),
         isOff: (head) => this.#switches.isOff(head),
+        isFixed: inspection.attentionFile !== undefined,
         look: (head) => ({
           colour: colourOf(head),
           magnitude: radius ? shareOf(measureOf(block, radius, head), domain) : 0.5,

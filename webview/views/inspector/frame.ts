@@ -25,10 +25,15 @@ export class Frame {
     root.append(line, banner, message, this.#loading, this.#empty, ...content);
   }
 
-  draw(): void {
+  /** @param beginsEmpty the content is shown without an inspection too */
+  draw(beginsEmpty = false): void {
     const { store } = this.#context;
     const { inspection, busy } = store;
     this.#status.draw(store);
+    if (beginsEmpty) {
+      this.#loading.hidden = this.#empty.hidden = true;
+      return;
+    }
     this.#root.classList.toggle('no-inspection', inspection === undefined);
     this.#loading.hidden = inspection !== undefined || busy === undefined;
     this.#empty.hidden = inspection !== undefined || busy !== undefined;
@@ -36,16 +41,16 @@ export class Frame {
   }
 }
 
-/** A view in a document of its own. */
-export function alone(create: CreateView): CreateView {
+/** A view in a document of its own. @param beginsEmpty it has something to show where nothing is inspected yet */
+export function alone(create: CreateView, beginsEmpty = false): CreateView {
   return (root, context) => {
     const content = element('main', 'alone');
     const frame = new Frame(root, context, content);
     const view = mount(content, create, context);
     return {
       render() {
-        frame.draw();
-        view.visible = context.store.inspection !== undefined;
+        frame.draw(beginsEmpty);
+        view.visible = beginsEmpty || context.store.inspection !== undefined;
       },
       dispose: () => view.dispose(),
     };

@@ -3,6 +3,7 @@ import { checkbox } from '../../controls';
 import { element, svgElement } from '../../element';
 import type { ViewContext } from '../../view';
 import { productMark } from './mark';
+import { PinButton } from './pinButton';
 import { Prediction } from './prediction';
 
 /** One line that wraps: model, prediction, live. */
@@ -12,6 +13,7 @@ export class Header {
   readonly #model = element('button', 'model');
   readonly #prediction: Prediction;
   readonly #live;
+  readonly #pin: PinButton;
 
   /** @param end what stands at the end of the line */
   constructor(context: ViewContext, end: readonly HTMLElement[]) {
@@ -22,14 +24,19 @@ export class Header {
     this.#prediction = new Prediction(host);
     this.#live = checkbox('Live', false, (live) => host.setLive(live));
     this.#live.element.title = 'Inspect again while the text is edited';
+    this.#pin = new PinButton(host);
     const brand = element('div', 'brand', productMark(18));
     brand.title = 'Headlight';
     this.element.append(
       brand,
       this.#model,
       this.#prediction.element,
-      element('div', 'header-end', this.#prediction.entropy, this.#live.element, ...end),
+      element('div', 'header-end', this.#prediction.entropy, this.#live.element, this.#pin.element, ...end),
     );
+  }
+
+  drawPin(): void {
+    this.#pin.draw(this.#context.store);
   }
 
   draw(inspection: Inspection): void {

@@ -34,6 +34,7 @@ export const createInspector: CreateView = (root, context) => {
       const { inspection } = store;
       frame.draw();
       if (inspection && (changed.has('inspection') || changed.has('settings'))) header.draw(inspection);
+      if (changed.has('inspection') || changed.has('pins')) header.drawPin();
     },
     dispose() {
       for (const part of parts) part.dispose();
