@@ -132,23 +132,25 @@ export function measureChange({ a, b }: CommonBlock, name: HeadMeasureName): Flo
   );
 }
 
-/** The head whose measure changed most. */
-export function mostChangedHead(
-  block: CommonBlock,
-  name: HeadMeasureName,
-): { readonly head: HeadRef; readonly a: number; readonly b: number } | undefined {
-  let best = -1;
-  const changes = measureChange(block, name);
-  changes.forEach((change, i) => {
-    if (!Number.isNaN(change) && (best < 0 || Math.abs(change) > Math.abs(changes[best]))) best = i;
-  });
-  if (best < 0) return undefined;
+/** One head's measure on both sides. */
+export interface HeadChange {
+  readonly head: HeadRef;
+  readonly a: number;
+  readonly b: number;
+}
+
+/** Heads by how much a measure has changed, the most first; those without a number on one side are left out. */
+export function changedHeads(block: CommonBlock, name: HeadMeasureName): HeadChange[] {
   const { heads, measures, name: blockName } = block.a;
-  return {
-    head: { block: blockName, layer: Math.floor(best / heads), head: best % heads },
-    a: measures[name]?.[best] ?? NaN,
-    b: block.b.measures[name]?.[best] ?? NaN,
-  };
+  return Array.from(measureChange(block, name))
+    .map((change, i) => ({ change: Math.abs(change), i }))
+    .filter(({ change }) => !Number.isNaN(change))
+    .sort((x, y) => y.change - x.change || x.i - y.i)
+    .map(({ i }) => ({
+      head: { block: blockName, layer: Math.floor(i / heads), head: i % heads },
+      a: measures[name]?.[i] ?? NaN,
+      b: block.b.measures[name]?.[i] ?? NaN,
+    }));
 }
 
 /** Whether both sides have this head, in whatever model. */

@@ -70,7 +70,8 @@ export const createCompare: CreateView = (root, context) => {
   };
   const swap = signButton('⇄', 'Swap A and B', () => choose({ a: current().b, b: current().a }));
   const said = element('ul', 'compare-said');
-  said.role = 'status';
+  const saying = element('div', '', said);
+  saying.role = 'status';
   const outcomes = element('ol', 'outcomes');
   const saliencies = dropdown<SaliencyName>('Saliency measure', (saliency) => change({ saliency }));
   const levels = dropdown<AlignedLevel>('Words or pieces', (level) => change({ level }));
@@ -121,7 +122,7 @@ export const createCompare: CreateView = (root, context) => {
     heads: section('Heads', [measures.element, both.element], apart, overview.element),
     detail: detail.element,
   };
-  const body = element('div', 'compare-body', said, ...Object.values(parts));
+  const body = element('div', 'compare-body', saying, ...Object.values(parts));
   const header = element('header', 'compare-header', sideField('a', sides.a), swap, sideField('b', sides.b));
   root.append(header, failure, wait, steps, body);
   const resized = new ResizeObserver(() => drawOverview());

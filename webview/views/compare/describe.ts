@@ -10,7 +10,7 @@ import { visibleToken } from '../../marks/tokenText';
 import type { Column } from './alignment';
 import {
   changeIn,
-  mostChangedHead,
+  changedHeads,
   type CommonBlock,
   type EdgeChange,
   type Pair,
@@ -75,7 +75,7 @@ export function saliencySentence(change: SaliencyChange): string {
 
 /** Which head changed most by a measure. */
 export function headSentence(block: CommonBlock, name: HeadMeasureName, countFrom: 0 | 1): string {
-  const changed = mostChangedHead(block, name);
+  const [changed] = changedHeads(block, name);
   if (!changed || changed.a === changed.b) return `${headMeasures[name].label} is the same in all heads.`;
   return `${headMeasures[name].label} changed most in head ${headName(changed.head, countFrom)}: ${twoDigits(changed.a)} → ${twoDigits(changed.b)}.`;
 }

@@ -8,11 +8,13 @@ import type { Theme } from '../../marks/theme';
 import type { Tooltip } from '../../marks/tooltip';
 import { measureDomain, measureOf, presentMeasures, shareOf, withUnit } from '../heads/encoding';
 import { cellSize, HeadGrid } from '../heads/grid';
-import { measureChange, type CommonBlock } from './changes';
+import { changedHeads, measureChange, type CommonBlock } from './changes';
 import { changeColour, changeLegend, type SideName } from './paints';
 
 /** Room for the numbers of layers beside a grid. */
 const axis = 26;
+/** Heads that are listed beside the grid. */
+const listed = 12;
 
 /** A grid of glyphs that belongs to the comparison: nothing is switched off in it. */
 class Grid {
@@ -66,8 +68,12 @@ export class OverviewPart {
   readonly element = element('div', 'compare-overview');
   readonly #grids: Readonly<Record<'change' | SideName, Grid>>;
   readonly #legend = element('div', 'legends');
+  readonly #most = element('ol', 'ranking-list');
+  readonly #choose: (head: HeadRef) => void;
+  #entries: { readonly head: HeadRef; readonly button: HTMLElement }[] = [];
 
   constructor(tooltip: Tooltip, choose: (head: HeadRef) => void) {
+    this.#choose = choose;
     this.#grids = {
       change: new Grid(tooltip, choose),
       a: new Grid(tooltip, choose),
@@ -87,8 +93,10 @@ export class OverviewPart {
     const largest = changes.reduce((most, by) => (Math.abs(by) > most ? Math.abs(by) : most), 0);
     const { unit } = headMeasures[name];
     const grid = this.#grids.change;
-    this.element.replaceChildren(grid.element, this.#legend);
-    grid.draw(inspection, block.b, this.element.clientWidth, theme, countFrom, (head) => {
+    const main = element('div', 'compare-change', grid.element, this.#legend);
+    const title = element('h3', 'section-title', 'Changed most');
+    this.element.replaceChildren(main, element('div', 'compare-most', title, this.#most));
+    grid.draw(inspection, block.b, main.clientWidth, theme, countFrom, (head) => {
       const by = changes[head.layer * block.b.heads + head.head];
       const share = largest > 0 ? by / largest : Number.isNaN(by) ? NaN : 0;
       return {
@@ -98,6 +106,7 @@ export class OverviewPart {
       };
     });
     this.#legend.replaceChildren(changeLegend(twoDigits(largest), unit, theme));
+    this.#rank(block, name, theme, countFrom);
   }
 
   /** Two grids on one scale. */
@@ -137,6 +146,32 @@ export class OverviewPart {
 
   mark(head: HeadRef | undefined): void {
     for (const grid of Object.values(this.#grids)) grid.mark(head);
+    for (const { head: other, button } of this.#entries)
+      button.setAttribute('aria-pressed', String(head !== undefined && sameHead(head, other)));
+  }
+
+  /** The heads that changed most, as buttons: a ring among hundreds is easily overlooked. */
+  #rank(block: CommonBlock, name: HeadMeasureName, theme: Theme, countFrom: 0 | 1): void {
+    const changed = changedHeads(block, name).slice(0, listed);
+    const largest = changed.reduce((most, { a, b }) => Math.max(most, Math.abs(b - a)), 0) || 1;
+    this.#entries = changed.map(({ head, a, b }) => {
+      const bar = element('span', 'rank-bar');
+      bar.style.width = `${Math.round((100 * Math.abs(b - a)) / largest)}%`;
+      bar.style.backgroundColor = changeColour((b - a) / largest, theme);
+      const value = element('span', 'rank-value', signedDigits(b - a));
+      const button = element(
+        'button',
+        'rank',
+        element('span', 'rank-name', headName({ ...head, block: 'self' }, countFrom)),
+        value,
+        bar,
+      );
+      button.type = 'button';
+      button.title = changeWords(head, block, name, b - a, countFrom);
+      button.addEventListener('click', () => this.#choose(head));
+      return { head, button };
+    });
+    this.#most.replaceChildren(...this.#entries.map(({ button }) => element('li', '', button)));
   }
 }
 

@@ -35,5 +35,5 @@ function bar(outcome: OutcomeChange, side: SideName): HTMLElement {
 }
 
 function changeOf({ a, b }: OutcomeChange): string {
-  return Number.isNaN(a) || Number.isNaN(b) ? '' : pointsChange(a, b);
+  return Number.isNaN(a) || Number.isNaN(b) ? '' : `${pointsChange(a, b)} points`;
 }

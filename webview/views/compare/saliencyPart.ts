@@ -83,6 +83,7 @@ function cellsOf(change: SaliencyChange, column: Column, largest: number): HTMLE
     const bar = element('span', 'aligned-bar');
     bar.style.height = `${((100 * Math.abs(unit?.score ?? 0)) / largest).toFixed(1)}%`;
     bar.style.backgroundColor = sidePaint[side];
+    bar.hidden = unit === undefined;
     bar.classList.toggle('negative', (unit?.score ?? 0) < 0);
     const label = unit
       ? element('span', 'aligned-word', unit.label)
