@@ -12,11 +12,11 @@ import type { TestOutcome } from '../index';
 const patience = 8 * 60_000;
 
 /** How a run inside the extension host ended. */
-export interface HostRun {
+export interface HostRun<Result> {
   /** What VS Code says: 0 also where the extension host died, so that it proves nothing alone. */
   readonly exitCode: number;
   /** Undefined where the run did not live to its end. */
-  readonly outcomes: readonly TestOutcome[] | undefined;
+  readonly outcomes: Result | undefined;
   /** What the suites and the server printed. */
   readonly output: string;
 }
@@ -24,9 +24,9 @@ export interface HostRun {
 /**
  * Runs the bundled suites inside the extension host of the test bed, on a copy of the sample workspace.
  *
- * @param suites the module whose `run` is called, as bundleSuites gives it
+ * @param suites the module whose `run` is called, as bundleSuites gives it; it writes its result as JSON to $HEADLIGHT_TEST_RESULT
  */
-export async function runInBed(suites: string): Promise<HostRun> {
+export async function runInBed<Result = readonly TestOutcome[]>(suites: string): Promise<HostRun<Result>> {
   const bed = await installBed(chosenLane());
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'headlight-host-')));
   const workspace = join(folder, 'samples');
@@ -37,7 +37,7 @@ export async function runInBed(suites: string): Promise<HostRun> {
   const printed: string[] = [];
   try {
     const exitCode = await exitOf(browser.page, browser.address, printed);
-    const outcomes = readOutcomes(result);
+    const outcomes = readOutcomes<Result>(result);
     const output = `${printed.join('\n')}\n${server.log()}`;
     if (exitCode !== 0 || !outcomes) {
       mkdirSync(artifacts, { recursive: true });
@@ -84,9 +84,9 @@ function withResolvers<T>(): { promise: Promise<T>; resolve(value: T): void; rej
   return { promise, resolve, reject };
 }
 
-function readOutcomes(file: string): readonly TestOutcome[] | undefined {
+function readOutcomes<Result>(file: string): Result | undefined {
   try {
-    return JSON.parse(readFileSync(file, 'utf8')) as TestOutcome[];
+    return JSON.parse(readFileSync(file, 'utf8')) as Result;
   } catch {
     return undefined;
   }
