@@ -28,7 +28,7 @@ const quiet = 500;
 const patience = 3000;
 
 /** About 32, 128 and 512 tokens. */
-const texts = [24, 100, 410].map((words) => prose(words));
+const texts = [30, 126, 510].map((words) => prose(words));
 
 interface Coloured {
   keyed: number;

@@ -18,7 +18,7 @@ export async function run(): Promise<void> {
   const api = await extension?.activate();
   if (!api) throw new Error('The extension is not there.');
   const delays: Record<string, number[]> = {};
-  for (const words of [24, 100, 400]) {
+  for (const words of [30, 126, 510]) {
     const document = await vscode.workspace.openTextDocument({
       content: prose(words),
       language: 'plaintext',
