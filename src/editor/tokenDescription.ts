@@ -1,8 +1,13 @@
 import { headName } from '../protocol/heads';
 import type { HeadRef, Inspection, SaliencyName } from '../protocol/inspection';
 import { percent, twoDigits } from '../protocol/numbers';
+import type { NextTokens } from '../protocol/prompt';
 import type { HeadEdge, TokenAttention } from '../protocol/token';
+import { visible } from '../targetChoices';
 import { escaped } from './markdown';
+
+/** Alternatives to a token that are named. */
+const alternativesNamed = 5;
 
 /**
  * What is known of one token, as Markdown: piece, word, place in the parse, and its score by every measure.
@@ -42,6 +47,19 @@ export function attentionLines(
   ]
     .filter((line) => line !== '')
     .join('  \n');
+}
+
+/**
+ * What a causal model expected where a token stands, as Markdown: `expected “a” 31 %, “the” 12 %, “an” 4 %; “quiet” is number 17, 0.4 %`.
+ * Empty for the first token, which follows nothing.
+ */
+export function alternativesLine({ candidates, actual }: NextTokens): string {
+  const named = (label: string, probability: number) =>
+    `“${escaped(visible(label))}” ${percent(probability)}`;
+  const expected = candidates.slice(0, alternativesNamed).map((each) => named(each.label, each.probability));
+  const here =
+    actual && `; ${named(actual.label, actual.probability)} is number ${actual.rank.toLocaleString('en')}`;
+  return expected.length === 0 ? '' : `expected ${expected.join(', ')}${here ?? ''}`;
 }
 
 /** A token at one end of a head as it stands in its text, else as the vocabulary writes it. */

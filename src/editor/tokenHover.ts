@@ -1,10 +1,10 @@
 import * as vscode from 'vscode';
-import type { EngineClient } from '../engineClient';
+import type { CallOptions, EngineClient } from '../engineClient';
 import type { Inspections } from '../inspections';
 import type { Inspection } from '../protocol/inspection';
 import { readSettings } from '../settings';
 import { rangeIn } from './shownEditors';
-import { attentionLines, tokenDescription } from './tokenDescription';
+import { alternativesLine, attentionLines, tokenDescription } from './tokenDescription';
 
 /** The numbers of a token, and the heads that attend from it and to it, when the mouse rests on it in the text. */
 export class TokenHover implements vscode.HoverProvider {
@@ -29,31 +29,56 @@ export class TokenHover implements vscode.HoverProvider {
     if (token === undefined || !place) return undefined;
     const range = rangeIn(document, place);
     const numbers = tokenDescription(inspection, token, (other) => ranges.at(other) !== undefined);
-    const heads = await this.#heads(inspection, token, cancellation);
-    const markdown = new vscode.MarkdownString([numbers, heads].filter((part) => part !== '').join('\n\n'));
+    const [heads, alternatives] = await Promise.all([
+      this.#heads(inspection, token, cancellation),
+      this.#alternatives(inspection, token, cancellation),
+    ]);
+    const parts = [numbers, alternatives, heads].filter((part) => part !== '');
+    const markdown = new vscode.MarkdownString(parts.join('\n\n'));
     markdown.isTrusted = false;
     markdown.supportHtml = false;
     return new vscode.Hover(markdown, range);
   }
 
-  /** Without them the hover still has its numbers: an engine that is being restarted must not cost it. */
   async #heads(
     inspection: Inspection,
     token: number,
     cancellation: vscode.CancellationToken,
   ): Promise<string> {
-    const abort = new AbortController();
-    const given = cancellation.onCancellationRequested(() => abort.abort());
-    try {
-      const request = { inspection: inspection.id, token };
-      const attention = await this.#engine.ask((engine) => engine.tokenAttention, request, {
-        signal: abort.signal,
-      });
-      return attentionLines(inspection, attention, readSettings().countFrom);
-    } catch {
-      return '';
-    } finally {
-      given.dispose();
-    }
+    const request = { inspection: inspection.id, token };
+    const ask = (options: CallOptions) =>
+      this.#engine.ask((engine) => engine.tokenAttention, request, options);
+    return orNothing(cancellation, async (options) =>
+      attentionLines(inspection, await ask(options), readSettings().countFrom),
+    );
+  }
+
+  /** What a causal model would have said instead: at the token before, in the text that stands before. */
+  async #alternatives(
+    inspection: Inspection,
+    token: number,
+    cancellation: vscode.CancellationToken,
+  ): Promise<string> {
+    if (inspection.model.task !== 'causal-lm' || token === 0) return '';
+    const request = { inspection: inspection.id, position: token - 1 };
+    return orNothing(cancellation, async (options) =>
+      alternativesLine(await this.#engine.ask((engine) => engine.distribution, request, options)),
+    );
+  }
+}
+
+/** A part of the hover, or nothing: an engine that is being restarted must not cost the hover its other parts. */
+async function orNothing(
+  cancellation: vscode.CancellationToken,
+  write: (options: CallOptions) => Promise<string>,
+): Promise<string> {
+  const abort = new AbortController();
+  const given = cancellation.onCancellationRequested(() => abort.abort());
+  try {
+    return await write({ signal: abort.signal });
+  } catch {
+    return '';
+  } finally {
+    given.dispose();
   }
 }

@@ -3,7 +3,7 @@ import { describe, it } from 'node:test';
 import { conlluBlock } from '../../src/editor/conllu';
 import { escaped } from '../../src/editor/markdown';
 import { probability, twoDigits } from '../../src/protocol/numbers';
-import { tokenDescription } from '../../src/editor/tokenDescription';
+import { alternativesLine, tokenDescription } from '../../src/editor/tokenDescription';
 import type { Inspection } from '../../src/protocol/inspection';
 
 describe('a number', () => {
@@ -116,5 +116,20 @@ describe('CoNLL-U in a text', () => {
   it('is missing where nothing has ten columns', () => {
     assert.equal(conlluBlock('1\tDogs\tbark\n# text = x'), undefined);
     assert.equal(conlluBlock(''), undefined);
+  });
+});
+
+describe('what was expected at a token', () => {
+  const candidate = (label: string, probability: number) => ({ id: 1, label, logit: 0, probability });
+  it('is said with the rank of what stands there', () => {
+    const line = alternativesLine({
+      kind: 'next-token',
+      position: 3,
+      entropy: 2,
+      candidates: [candidate(' a', 0.31), candidate('\n', 0.121)],
+      texts: [' a', '\n'],
+      actual: { ...candidate(' quiet', 0.004), rank: 1017 },
+    });
+    assert.equal(line, 'expected “␣a” 31\u202f%, “⏎” 12\u202f%; “␣quiet” < 1\u202f% is number 1,017');
   });
 });
