@@ -92,7 +92,7 @@ function main(): void {
     const home = join(folder, size.name);
     mkdirSync(home, { recursive: true });
     try {
-      const file = writeBigModel(size, home);
+      const { file } = writeBigModel(size, home);
       const bytes = statSync(file).size + (size.isExternal ? statSync(`${file}_data`).size : 0);
       const result = { size, bytes, ...compare(file) };
       console.log(table([result]));

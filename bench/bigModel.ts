@@ -16,6 +16,8 @@ export interface BigSize {
   readonly bytes: number;
   /** Weights in `model.onnx_data` instead of inside the file, as all models over 2 GB must have them. */
   readonly isExternal: boolean;
+  /** Classes that a head on the first token decides between; none: the model ends at its last hidden state. */
+  readonly labels?: number;
 }
 
 export const bigSizes: readonly BigSize[] = [
@@ -52,16 +54,21 @@ const vocabulary = 30_522;
 const positions = 512;
 
 /** A weight that is written after the graph. */
-interface Weight {
+export interface Weight {
   readonly name: string;
   readonly dims: readonly number[];
+  /** What every number of it is; absent: small random numbers. */
+  readonly value?: number;
 }
 
 /**
  * Writes an encoder with plain attention and pseudo-random weights; no more than one weight is in memory at a time.
- * @returns the path of model.onnx
+ * @returns the path of model.onnx, and its weights in the order in which they lie in model.onnx_data
  */
-export function writeBigModel(size: BigSize, folder: string): string {
+export function writeBigModel(
+  size: BigSize,
+  folder: string,
+): { readonly file: string; readonly weights: readonly Weight[] } {
   const { graph, weights } = encoder(size);
   const file = join(folder, 'model.onnx');
   const model = {
@@ -81,10 +88,10 @@ export function writeBigModel(size: BigSize, folder: string): string {
       offset += length;
     }
     writeParts(`${file}_data`, function* () {
-      for (const { dims } of weights) yield* randomWeight(product(dims));
+      for (const weight of weights) yield* numbersOf(weight);
     });
     writeParts(file, () => [encodeModel(model)]);
-    return file;
+    return { file, weights };
   }
   writeParts(file, function* () {
     const encoded = encodeModel(model);
@@ -109,12 +116,12 @@ export function writeBigModel(size: BigSize, folder: string): string {
       .uint32(graphBytes.length + length)
       .finish();
     yield graphBytes;
-    for (const [index, { dims }] of weights.entries()) {
+    for (const [index, weight] of weights.entries()) {
       yield heads[index];
-      yield* randomWeight(product(dims));
+      yield* numbersOf(weight);
     }
   });
-  return file;
+  return { file, weights };
 }
 
 /** ModelProto.graph */
@@ -147,13 +154,14 @@ function writeParts(path: string, parts: () => Iterable<Uint8Array>): void {
   }
 }
 
-/** Small numbers around 0 in pieces of a megabyte; what they are does not matter for loading, only that no page is like another. */
-function* randomWeight(count: number): Generator<Uint8Array> {
+/** In pieces of a megabyte. What random weights are does not matter for loading, only that no page is like another. */
+function* numbersOf({ dims, value }: Weight): Generator<Uint8Array> {
+  const count = product(dims);
   const piece = new Float32Array(Math.min(count, 1 << 18));
   for (let done = 0; done < count; done += piece.length) {
     for (let i = 0; i < piece.length; i++) {
       state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-      piece[i] = (state / 2 ** 32 - 0.5) * 0.04;
+      piece[i] = value ?? (state / 2 ** 32 - 0.5) * 0.07;
     }
     const bytes = new Uint8Array(piece.buffer);
     yield bytes.subarray(0, 4 * Math.min(piece.length, count - done));
@@ -163,7 +171,7 @@ function* randomWeight(count: number): Generator<Uint8Array> {
 let state = 1;
 
 /** The operators of an encoder as exporters write it, attention in plain operators, and the weights that they read. */
-function encoder({ layers, width, heads }: BigSize): { graph: Graph; weights: Weight[] } {
+function encoder({ layers, width, heads, labels }: BigSize): { graph: Graph; weights: Weight[] } {
   const graph: Graph = {
     name: 'encoder',
     nodes: [],
@@ -173,31 +181,51 @@ function encoder({ layers, width, heads }: BigSize): { graph: Graph; weights: We
       type: ElementType.int64,
       dims: ['batch', 'sequence'],
     })),
-    outputs: [{ name: 'last_hidden_state', type: ElementType.float, dims: ['batch', 'sequence', width] }],
+    outputs: [
+      labels === undefined
+        ? { name: 'last_hidden_state', type: ElementType.float, dims: ['batch', 'sequence', width] }
+        : { name: 'logits', type: ElementType.float, dims: ['batch', labels] },
+    ],
     valueTypes: new Map(),
     rest: [],
   };
   const build = new NodeBuilder(graph, 'encoder');
   const weights: Weight[] = [];
-  const weight = (...dims: number[]): string => {
-    const name = build.fresh('weight');
-    weights.push({ name, dims });
+  const weight = (name: string, dims: readonly number[], value?: number): string => {
+    weights.push({ name, dims, value });
     return name;
   };
-  const linear = (x: string, from: number, to: number): string =>
-    build.op('Add', [build.op('MatMul', [x, weight(from, to)]), weight(to)]);
-  const norm = (x: string): string =>
-    build.op('LayerNormalization', [x, weight(width), weight(width)], [attribute.int('axis', -1)]);
+  const linear = (name: string, x: string, from: number, to: number): string =>
+    build.op('Add', [
+      build.op('MatMul', [x, weight(`${name}.weight`, [from, to])]),
+      weight(`${name}.bias`, [to]),
+    ]);
+  const norm = (name: string, x: string): string =>
+    build.op(
+      'LayerNormalization',
+      [x, weight(`${name}.weight`, [width], 1), weight(`${name}.bias`, [width], 0)],
+      [attribute.int('axis', -1)],
+    );
   const split = (x: string): string =>
     build.transpose(build.op('Reshape', [x, build.ints([0, 0, heads, width / heads])]), [0, 2, 1, 3]);
 
   const length = build.op('Gather', [build.op('Shape', ['input_ids']), build.ints([1])]);
-  const places = build.op('Slice', [weight(positions, width), build.ints([0]), length, build.ints([0])]);
-  let x = norm(build.op('Add', [build.op('Gather', [weight(vocabulary, width), 'input_ids']), places]));
+  const places = build.op('Slice', [
+    weight('positions', [positions, width]),
+    build.ints([0]),
+    length,
+    build.ints([0]),
+  ]);
+  let x = norm(
+    'embeddings.norm',
+    build.op('Add', [build.op('Gather', [weight('tokens', [vocabulary, width]), 'input_ids']), places]),
+  );
   const seen = build.cast(build.op('Unsqueeze', ['attention_mask', build.ints([1, 2])]), ElementType.float);
   const hidden = build.op('Mul', [build.op('Sub', [build.scalar(1), seen]), build.scalar(-1e9)]);
   for (let layer = 0; layer < layers; layer++) {
-    const [q, k, v] = [0, 1, 2].map(() => split(linear(x, width, width)));
+    const [q, k, v] = ['query', 'key', 'value'].map((name) =>
+      split(linear(`${layer}.${name}`, x, width, width)),
+    );
     const product = build.op('MatMul', [q, build.transpose(k, [0, 1, 3, 2])]);
     const scores = build.op('Add', [
       build.op('Div', [product, build.scalar(Math.sqrt(width / heads))]),
@@ -206,16 +234,26 @@ function encoder({ layers, width, heads }: BigSize): { graph: Graph; weights: We
     const probabilities = build.op('Softmax', [scores], [attribute.int('axis', -1)]);
     const context = build.transpose(build.op('MatMul', [probabilities, v]), [0, 2, 1, 3]);
     const joined = build.op('Reshape', [context, build.ints([0, 0, width])]);
-    x = norm(build.op('Add', [linear(joined, width, width), x]));
-    const inner = linear(x, width, 4 * width);
+    x = norm(
+      `${layer}.attention.norm`,
+      build.op('Add', [linear(`${layer}.output`, joined, width, width), x]),
+    );
+    const inner = linear(`${layer}.inner`, x, width, 4 * width);
     const gate = build.op('Erf', [build.op('Div', [inner, build.scalar(Math.SQRT2)])]);
     const gelu = build.op('Mul', [
       build.op('Mul', [inner, build.op('Add', [gate, build.scalar(1)])]),
       build.scalar(0.5),
     ]);
-    x = norm(build.op('Add', [linear(gelu, 4 * width, width), x]));
+    x = norm(`${layer}.norm`, build.op('Add', [linear(`${layer}.outer`, gelu, 4 * width, width), x]));
   }
-  build.node('Identity', [x], ['last_hidden_state']);
+  if (labels === undefined) build.node('Identity', [x], ['last_hidden_state']);
+  else {
+    const first = build.op('Gather', [x, build.ints([0])], [attribute.int('axis', 1)]);
+    const pooled = build.op('Tanh', [
+      linear('pooler', build.op('Reshape', [first, build.ints([0, width])]), width, width),
+    ]);
+    build.node('Identity', [linear('classifier', pooled, width, labels)], ['logits']);
+  }
   build.appendTo(graph);
   return { graph, weights };
 }

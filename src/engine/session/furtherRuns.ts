@@ -3,6 +3,7 @@ import type { Tensor } from '../../protocol/tensor';
 import { completenessGap, GradientMean, midpoints, pathAttributions } from '../measures/integratedGradients';
 import { targetLoss } from '../measures/occlusion';
 import { meanGradientL2, noisyCopies } from '../measures/smoothGrad';
+import { batchesOf, batchSize } from './batchBudget';
 import type { PreparedInputs } from './inputs';
 import type { Interventions } from './levers';
 import type { LoadedModel } from './loaded';
@@ -11,8 +12,6 @@ import type { ForwardRun } from './runs';
 import { streamOf } from './streams';
 import type { Seed, SeededTarget } from './targets';
 
-/** Tokens that one batch of copies may have together: bounds the memory of a batch at that of one long text. */
-const tokensPerBatch = 2048;
 const defaultSteps = 50;
 const noisyRuns = 16;
 
@@ -44,23 +43,6 @@ export async function furtherRuns(
     else if (name === 'occlusion') saliency = { ...saliency, [name]: await occlude(runs) };
   }
   return gap === undefined ? { saliency } : { saliency, completenessGap: gap };
-}
-
-/** Copies of a text of so many tokens that one batch may have. */
-export function batchSize(tokens: number): number {
-  return Math.max(1, Math.floor(tokensPerBatch / Math.max(1, tokens)));
-}
-
-/** So many copies, divided into batches. */
-export function batchesOf(
-  total: number,
-  tokens: number,
-): { readonly from: number; readonly count: number }[] {
-  const size = Math.min(total, batchSize(tokens));
-  return Array.from({ length: Math.ceil(total / size) }, (_, batch) => ({
-    from: batch * size,
-    count: Math.min(size, total - batch * size),
-  }));
 }
 
 function mainStream(model: LoadedModel): BlockName {
@@ -95,7 +77,7 @@ async function integrate(request: InspectRequest, runs: FurtherRuns) {
   const alphas = midpoints(steps);
   let mean: GradientMean | undefined;
   let embeddings: Tensor | undefined;
-  for (const { from, count } of batchesOf(steps, tokens)) {
+  for (const { from, count } of batchesOf(steps, batchSize(model, tokens, 'gradient'))) {
     work.check();
     work.report({ message: `Integrated gradients, step ${from} of ${steps}`, fraction: from / steps });
     const scale = alphas.subarray(from, from + count);
@@ -150,7 +132,7 @@ async function smooth({ model, work, prepared, target, interventions }: FurtherR
   const copies = noisyCopies(embeddings, noisyRuns);
   const size = embeddings.data.length;
   const gradients = new Float32Array(noisyRuns * size);
-  for (const { from, count } of batchesOf(noisyRuns, tokens)) {
+  for (const { from, count } of batchesOf(noisyRuns, batchSize(model, tokens, 'gradient'))) {
     work.check();
     work.report({ message: `SmoothGrad, copy ${from} of ${noisyRuns}`, fraction: from / noisyRuns });
     const noise = copies.data.slice(from * size, (from + count) * size);
@@ -184,7 +166,7 @@ async function occlude({
     return replaced;
   }
   const positions = Array.from(prepared.tokens.ids.keys()).filter((i) => prepared.tokens.special[i] === 0);
-  for (const { from, count } of batchesOf(positions.length, tokens)) {
+  for (const { from, count } of batchesOf(positions.length, batchSize(model, tokens, 'forward'))) {
     work.check();
     work.report({
       message: `Occlusion, token ${from} of ${positions.length}`,

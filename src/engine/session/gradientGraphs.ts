@@ -32,10 +32,10 @@ export function atSeededRows(model: Model, { answer, hasPositions }: Answering):
 export function withGradients(
   { model, embedded, levers, probabilities }: Instrumented,
   answering: Answering,
-  attentionGradients: boolean,
+  by: { readonly heads: boolean; readonly attentions: boolean },
 ): Model {
-  const masks = masksOf(levers).map(([name]) => name);
-  const attentions = attentionGradients ? [...probabilities.values()] : [];
+  const masks = by.heads ? masksOf(levers).map(([name]) => name) : [];
+  const attentions = by.attentions ? [...probabilities.values()] : [];
   return differentiate(atSeededRows(model, answering), {
     seeds: [{ tensor: answering.answer, input: seedInput }],
     of: [...embedded.values(), ...masks, ...attentions],

@@ -340,7 +340,9 @@ export class LoadedModel {
     const { table, answer, hasPositions } = this;
     const answering = { table, answer: answer.name, hasPositions, name: this.name };
     if (kind === 'direct') return withDirectGradients(instrumented, answering);
-    if (kind.startsWith('gradient')) return withGradients(instrumented, answering, attentionGradients);
+    // Steps of a path are many, and nobody asks what the heads do at each.
+    const by = { heads: kind !== 'gradient-path', attentions: attentionGradients };
+    if (kind.startsWith('gradient')) return withGradients(instrumented, answering, by);
     const isOfRows = kind === 'logits' || kind === 'forward-rows';
     return isOfRows ? atSeededRows(instrumented.model, answering) : instrumented.model;
   }

@@ -12,7 +12,8 @@ import { UserError } from '../errors';
 import { HeadAttention } from '../measures/headAttention';
 import { focusOf, specializationOf } from '../measures/headDeviation';
 import { isPrecise, sampleShapley } from '../measures/shapleyValue';
-import { answerOf, batchesOf, batchSize } from './furtherRuns';
+import { batchesOf, batchSize } from './batchBudget';
+import { answerOf } from './furtherRuns';
 import type { PreparedInputs } from './inputs';
 import type { Interventions } from './levers';
 import type { LoadedModel } from './loaded';
@@ -90,7 +91,7 @@ export async function targetsWithout(
 ): Promise<{ readonly values: Float64Array; readonly probabilities: Float64Array }> {
   const values = new Float64Array(sets.length);
   const probabilities = new Float64Array(sets.length).fill(NaN);
-  for (const { from, count } of batchesOf(sets.length, longest(attentions))) {
+  for (const { from, count } of batchesOf(sets.length, copiesOf(model, attentions))) {
     work.check();
     const batch = sets.slice(from, from + count);
     const logits = await model.logitsWithout(prepared.sequence, batch, target.seed, interventions);
@@ -113,7 +114,7 @@ async function ablate(
   const [value, probability] = [whole.values[0], whole.probabilities[0]];
   const effects = results.empty();
   const deviations = results.empty();
-  for (const { from, count } of batchesOf(heads.length, longest(runs.attentions))) {
+  for (const { from, count } of batchesOf(heads.length, copiesOf(runs.model, runs.attentions))) {
     runs.work.report({ message: `Ablation, head ${from} of ${heads.length}`, fraction: from / heads.length });
     const batch = heads.slice(from, from + count);
     const without = await targetsWithout(
@@ -162,7 +163,7 @@ async function shapley(results: Results, runs: HeadRuns): Promise<void> {
       },
     },
     {
-      batch: batchSize(longest(attentions)),
+      batch: copiesOf(runs.model, attentions),
       seed,
       tolerance,
       isEnough: (soFar) =>
@@ -211,9 +212,10 @@ function keyOf({ block, layer, head }: HeadRef): string {
   return `${block}.${layer}.${head}`;
 }
 
-/** Tokens of the longest row of any block: what a copy costs. */
-function longest(attentions: HeadRuns['attentions']): number {
-  return Math.max(...Array.from(attentions.values(), ([first]) => Math.max(first.dims[1], first.dims[2])));
+/** Runs that one batch may have; what one costs goes by the longest row of any block. */
+function copiesOf(model: LoadedModel, attentions: HeadRuns['attentions']): number {
+  const rows = Array.from(attentions.values(), ([{ dims }]) => Math.max(dims[1], dims[2]));
+  return batchSize(model, Math.max(...rows), 'forward');
 }
 
 function attentionAt({ data, dims: [, queries, keys] }: Tensor, head: number): HeadAttention {
