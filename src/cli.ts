@@ -1,6 +1,8 @@
 import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { inspectUsage, parseInspect, type InspectArguments } from './cli/arguments';
+import { runCorpus } from './cli/corpus';
+import { corpusUsage } from './cli/corpusArguments';
 import { modelsUsage, resolveReference, runModels } from './cli/models';
 import { codeOf, type FilePart, relationsOf } from './cli/structure';
 import { recordJson, recordText } from './cli/record';
@@ -17,7 +19,7 @@ import type { AttentionRequest } from './protocol/engine';
 import type { Inspection, InspectRequest } from './protocol/inspection';
 import type { Numbers, Tensor } from './protocol/tensor';
 
-const usage = `${inspectUsage}\n${modelsUsage}`;
+const usage = `${inspectUsage}\n${corpusUsage}\n${modelsUsage}`;
 
 /** Larger texts are not read whole: only a window around their beginning could be inspected anyway. */
 const largestFile = 256 << 20;
@@ -36,13 +38,14 @@ async function main(argv: readonly string[]): Promise<string> {
   const [command, ...rest] = argv;
   if (command === undefined || command === 'help' || command === '--help' || command === '-h') return usage;
   if (command === 'inspect') return inspect(rest);
+  if (command === 'corpus') return runCorpus(rest, modelsFolder());
   if (command === 'models') return rest.includes('--help') ? modelsUsage : runModels(rest, modelsFolder());
   if (command === 'serve-stdio') {
     const start = rest[0] ?? JSON.stringify({ modelsFolder: modelsFolder() });
     serve((options, events) => new Engine({ ...options, events }), start);
     return '';
   }
-  throw new WrongUsage(`there is no command “${command}”; known are inspect and models`);
+  throw new WrongUsage(`there is no command “${command}”; known are inspect, corpus and models`);
 }
 
 async function inspect(argv: readonly string[]): Promise<string> {

@@ -33,7 +33,7 @@ export async function writePage(
 }
 
 /** `dist/webview`: beside the bundle in the package, in the repository below its root. */
-function bundleFolder(): string {
+export function bundleFolder(): string {
   for (let folder = __dirname; ; folder = dirname(folder)) {
     const found = [join(folder, 'webview'), join(folder, 'dist', 'webview')].find((candidate) =>
       existsSync(join(candidate, 'page.js')),

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Inspection } from '../protocol/inspection';
-import type { Selection, ViewSettings } from '../protocol/view';
+import type { Selection, ViewName, ViewSettings } from '../protocol/view';
 import { packAttention, type FetchAttention } from './attention';
 import { toPageJson } from './json';
 import { attentionId, startId, type SavedStart } from './savedPage';
@@ -37,10 +37,35 @@ export async function inspectionPage(content: PageContent): Promise<string> {
     selection: { ...selection, hoveredToken: undefined },
     settings: { saliency: 'gradient-l1', countFrom: 0, ...settings, live: false },
   };
+  const attentions = heads.map(
+    ({ head, dims, weights }) =>
+      `<script type="application/json" id="${attentionId(head)}">${toPageJson({ dims, weights })}</script>`,
+  );
+  return pageDocument({
+    title: titleOf(inspection),
+    view: 'inspector',
+    start,
+    bundle,
+    content: attentions.join('\n'),
+  });
+}
+
+/** What a page of any views is made of. */
+export interface PageParts {
+  readonly title: string;
+  readonly view: ViewName;
+  readonly start: SavedStart;
+  readonly bundle: PageBundle;
+  /** Further elements of the body, as markup: whatever a user wrote stands in it {@link escaped}. */
+  readonly content: string;
+}
+
+/** The document itself: its policy allows what stands in it and nothing else. */
+export function pageDocument({ title, view, start, bundle, content }: PageParts): string {
   const scripts = bundle.scripts.map((script) => withoutMap(script).replaceAll('</script', '<\\/script'));
   const styles = bundle.styles.map((style) => withoutMap(style).replaceAll('</style', '<\\/style'));
   // The UI toolkit adds style elements of its own, which carry this nonce.
-  const nonce = hashOf(inspection.text).slice(0, 22);
+  const nonce = hashOf(start.inspection.text).slice(0, 22);
   const policy = [
     "default-src 'none'",
     `script-src ${scripts.map((script) => `'sha256-${hashOf(script)}'`).join(' ')}`,
@@ -49,10 +74,6 @@ export async function inspectionPage(content: PageContent): Promise<string> {
     "base-uri 'none'",
     "form-action 'none'",
   ].join('; ');
-  const attentions = heads.map(
-    ({ head, dims, weights }) =>
-      `<script type="application/json" id="${attentionId(head)}">${toPageJson({ dims, weights })}</script>`,
-  );
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -61,12 +82,12 @@ export async function inspectionPage(content: PageContent): Promise<string> {
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta property="csp-nonce" content="${nonce}">
-<title>${escaped(titleOf(inspection))}</title>
+<title>${escaped(title)}</title>
 ${styles.map((style) => `<style>${style}</style>`).join('\n')}
 </head>
-<body data-view="inspector">
+<body data-view="${view}">
 <script type="application/json" id="${startId}">${toPageJson(start)}</script>
-${attentions.join('\n')}
+${content}
 ${scripts.map((script) => `<script>${script}</script>`).join('\n')}
 </body>
 </html>
@@ -87,8 +108,13 @@ function titleOf({ text, model }: Inspection): string {
   return `Headlight: ${shown || model.name}`;
 }
 
-function escaped(text: string): string {
-  return text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;');
+/** Text as markup shows it, in elements and in quoted attributes. */
+export function escaped(text: string): string {
+  return text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 }
 
 /** Browsers would ask for the map that a development build names. */

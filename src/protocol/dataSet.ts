@@ -67,7 +67,7 @@ export interface InstanceColumns {
   readonly done: number;
   /** [N] index into the labels; −1 where there is none. */
   readonly label: Int32Array;
-  /** [N] index into the labels, −1 where not run yet or where the model predicts no class. */
+  /** [N] index into the labels, −1 where not run yet or where the model predicts no class (tokens, embeddings). */
   readonly predicted: Int32Array;
   /** [N] probability of the prediction; of the most likely token for language models; NaN where not run yet and for embedding models. */
   readonly confidence: Float32Array;

@@ -9,7 +9,7 @@ import type {
 import { UserError } from '../errors';
 import type { LoadedModel } from '../session/loaded';
 import type { KeptResults } from './kept';
-import { LabelReader, type TrueLabels } from './labels';
+import { classNames, LabelReader, type TrueLabels } from './labels';
 import type { Vectors } from './map';
 import { doneIn, emptyPiece, type Piece } from './piece';
 import { nameOf, openRows } from './reading/open';
@@ -95,7 +95,7 @@ export class DataSet {
       pairs?.release();
       throw error;
     }
-    const found = labels.finish(model.outcomes.labels, label);
+    const found = labels.finish(classNames(model), label);
     const notes = [
       ...(left > 0 ? [`${rowsInWords(left)} without a text ${left === 1 ? 'was' : 'were'} left out.`] : []),
       ...(damaged > 0
@@ -114,6 +114,11 @@ export class DataSet {
 
   get length(): number {
     return this.texts.length;
+  }
+
+  /** Number of classes that the model tells apart; 0 where it predicts something else. */
+  get classes(): number {
+    return classNames(this.model).length;
   }
 
   get done(): number {

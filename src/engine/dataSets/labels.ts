@@ -1,4 +1,15 @@
+import type { LoadedModel } from '../session/loaded';
+import { placeOf } from '../session/targets';
 import { Column } from './column';
+
+/** The classes that a model tells apart, in the order of its answer; none for models that predict something else. */
+export function classNames({ outcomes, hasPositions, anatomy }: LoadedModel): readonly string[] {
+  const { kind } = placeOf(outcomes, hasPositions, new Int32Array(1), undefined);
+  if (kind !== 'class') return [];
+  const width = anatomy.answer.dims?.at(-1);
+  const count = typeof width === 'number' ? width : outcomes.labels.length;
+  return Array.from({ length: count }, (_, id) => outcomes.labels[id] ?? `class ${id}`);
+}
 
 /** More different values than this are no classes: an id, a regression target, a second text. */
 const mostClasses = 1000;

@@ -71,14 +71,15 @@ async function runRows(
       piece.scores ??= new ScoreSums();
       piece.scores.add(sums);
     }
-    keep(piece, answer);
+    keep(piece, answer, dataSet.classes > 0);
   } catch (error) {
     if (rows.length === 1 || !(error instanceof UserError) || error.kind === 'cancelled') throw error;
     for (const row of rows) await runRows(dataSet, piece, [row], turn);
   }
 }
 
-function keep(piece: Piece, { rows, states, batch }: BatchAnswer): void {
+/** @param isClass what is predicted is a class, not a token of the vocabulary */
+function keep(piece: Piece, { rows, states, batch }: BatchAnswer, isClass: boolean): void {
   const width = states === undefined ? 0 : states.length / rows.length;
   if (states !== undefined && piece.states === undefined) {
     piece.width = width;
@@ -87,7 +88,7 @@ function keep(piece: Piece, { rows, states, batch }: BatchAnswer): void {
   rows.forEach(({ predicted, confidence }, index) => {
     const { row, ids, isCut } = batch.rows[index];
     const at = row - piece.start;
-    piece.predicted[at] = predicted;
+    piece.predicted[at] = isClass ? predicted : -1;
     piece.confidence[at] = confidence;
     piece.tokens[at] = ids.length;
     piece.isRun[at] = 1;
