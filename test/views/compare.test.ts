@@ -123,7 +123,7 @@ describe('the comparison', { skip }, () => {
     const pair = { a: a.inspection, b: b.inspection };
     const said = await view.page.$$eval('.compare-said li', (items) => items.map((item) => item.textContent));
     assert.equal(said[0], predictionSentence(pair));
-    assert.match(said[1] ?? '', /^From A to B: “not” inserted; “but” by “and” replaced\.$/);
+    assert.match(said[1] ?? '', /^From A to B: “not” inserted; “but” replaced by “and”\.$/);
     assert.equal(said[1], textSentence(pair, wordColumns(pair)));
     const rows = await view.page.$$eval('.outcome', (all) =>
       all.map((row) => [

@@ -39,21 +39,21 @@ export function textSentence({ a, b }: Pair, columns: readonly Column[]): string
       .filter((column) => column.kind === kind)
       .map((column) => (side === 'a' ? a : b).words.text[column[side]]);
   const replaced = wordsOf('changed', 'a').map(
-    (word, i) => `${quoted(word)} by ${quoted(wordsOf('changed', 'b')[i])}`,
+    (word, i) => `${quoted(word)} replaced by ${quoted(wordsOf('changed', 'b')[i])}`,
   );
   const parts = [
     clause(wordsOf('inserted', 'b').map(quoted), 'inserted'),
     clause(wordsOf('removed', 'a').map(quoted), 'removed'),
-    clause(replaced, 'replaced'),
+    clause(replaced),
   ].filter(Boolean);
   if (parts.length === 0) return 'The texts differ in white space or punctuation only.';
   return `From A to B: ${parts.join('; ')}.`;
 }
 
-function clause(words: readonly string[], verb: string): string {
+function clause(words: readonly string[], verb = ''): string {
   if (words.length === 0) return '';
   const more = words.length > named ? ` and ${words.length - named} more` : '';
-  return `${words.slice(0, named).join(', ')}${more} ${verb}`;
+  return `${words.slice(0, named).join(', ')}${more} ${verb}`.trim();
 }
 
 /** Where saliency rose and fell most, among words that both texts have. */
