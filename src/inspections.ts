@@ -9,12 +9,12 @@ import { report } from './failures';
 import type { ChosenModel } from './models/chosenModel';
 import { withLateProgress } from './lateProgress';
 import type { Glimpse, Progress } from './protocol/engine';
-import type { HeadRef, Inspection, SaliencyName, TargetRequest } from './protocol/inspection';
+import type { Inspection, SaliencyName, TargetRequest } from './protocol/inspection';
 import { toFailure } from './protocol/rpc';
 import { readSettings } from './settings';
 import { foundAgain, nothingToInspect, refreshed, requestFor, textIn } from './subject';
 import type { Subject } from './subject';
-import { sameHeads, SwitchHistory } from './switchHistory';
+import { Interventions, withoutChanges } from './interventions';
 
 /** The inspection that is in the views and in the editor. */
 export interface Shown {
@@ -50,6 +50,8 @@ const oldestViews = 1000;
 /** Runs inspections, one at a time, the newest one first, and keeps the last good one. */
 export class Inspections implements vscode.Disposable {
   readonly #context: vscode.ExtensionContext;
+  /** What is changed inside the model that is inspected. */
+  readonly interventions: Interventions;
   readonly #engine: EngineClient;
   readonly #model: ChosenModel;
   readonly #log: vscode.LogOutputChannel;
@@ -60,7 +62,6 @@ export class Inspections implements vscode.Disposable {
   readonly #failed = new vscode.EventEmitter<string | undefined>();
   readonly #coloured = new vscode.EventEmitter<void>();
   readonly #liveChanged = new vscode.EventEmitter<boolean>();
-  readonly #switches = new SwitchHistory();
   /** Documents that are followed at every keystroke. */
   readonly #liveDocuments: Set<string>;
   #shown?: Shown;
@@ -100,9 +101,12 @@ export class Inspections implements vscode.Disposable {
     this.#engine = engine;
     this.#model = model;
     this.#log = log;
+    const subject = () => (this.#run ?? this.#shown)?.subject;
+    const inspection = () => this.#shown?.inspection;
+    this.interventions = new Interventions({ subject, inspection, again: (changes) => this.again(changes) });
     this.#liveDocuments = new Set(context.workspaceState.get<readonly string[]>(liveKey));
     this.#listeners = [
-      vscode.workspace.onDidChangeTextDocument((change) => this.#edited(change)),
+      vscode.workspace.onDidChangeTextDocument((change) => this.#written(change)),
       vscode.workspace.onDidCloseTextDocument((document) => this.#closed(document)),
       vscode.workspace.onDidOpenTextDocument((document) => this.#opened(document)),
       model.onDidChange(() => this.#modelChanged()),
@@ -137,19 +141,6 @@ export class Inspections implements vscode.Disposable {
     return uri !== undefined && this.#liveDocuments.has(uri);
   }
 
-  /** Heads that are off, or will be when the run under way has ended. */
-  get headsOff(): readonly HeadRef[] {
-    return (this.#run ?? this.#shown)?.subject.ablate ?? [];
-  }
-
-  get canUndoSwitch(): boolean {
-    return this.#switches.canUndo;
-  }
-
-  get canRedoSwitch(): boolean {
-    return this.#switches.canRedo;
-  }
-
   /** Follows the document of the text that is inspected, or leaves it alone; every document has its own switch. */
   setLive(live: boolean): void {
     const uri = (this.#run ?? this.#shown)?.subject.uri;
@@ -163,7 +154,7 @@ export class Inspections implements vscode.Disposable {
 
   /** Inspects a text in place of the one shown. Never rejects: failures are told, and the last picture stays. */
   async inspect(subject: Subject): Promise<void> {
-    this.#switches.clear();
+    this.interventions.forget();
     await this.#start(subject, 'asked for');
   }
 
@@ -174,22 +165,6 @@ export class Inspections implements vscode.Disposable {
 
   async retarget(target: TargetRequest): Promise<void> {
     await this.again({ target });
-  }
-
-  /** Inspects with these heads off and all others on. */
-  async switchHeads(heads: readonly HeadRef[]): Promise<void> {
-    const now = this.headsOff;
-    if (sameHeads(heads, now)) return;
-    this.#switches.remember(now);
-    await this.#ablate(heads);
-  }
-
-  async undoSwitch(): Promise<void> {
-    await this.#ablate(this.#switches.undo(this.headsOff));
-  }
-
-  async redoSwitch(): Promise<void> {
-    await this.#ablate(this.#switches.redo(this.headsOff));
   }
 
   /** Inspects what was shown before the window was reloaded. */
@@ -204,7 +179,7 @@ export class Inspections implements vscode.Disposable {
   clear(): void {
     this.setLive(false);
     this.#run?.abort.abort();
-    this.#switches.clear();
+    this.interventions.forget();
     this.#refused = undefined;
     this.#show(undefined);
     this.#setFailure(undefined);
@@ -223,10 +198,6 @@ export class Inspections implements vscode.Disposable {
       this.#liveChanged,
     ];
     for (const emitter of emitters) emitter.dispose();
-  }
-
-  async #ablate(heads: readonly HeadRef[] | undefined): Promise<void> {
-    if (heads) await this.again({ ablate: heads.length > 0 ? heads : undefined });
   }
 
   async #inspect(changes: Partial<Subject>, manner: Manner): Promise<void> {
@@ -255,8 +226,9 @@ export class Inspections implements vscode.Disposable {
       if (this.#run !== run) return;
       this.#refused = undefined;
       this.#setFailure(undefined);
-      this.#show({ subject, inspection, asked, ranges: rangesOf(subject, inspection, run.edits) });
-      void this.#context.workspaceState.update(subjectKey, subject);
+      const edited = this.interventions.made(subject, inspection);
+      this.#show({ subject: edited, inspection, asked, ranges: rangesOf(subject, inspection, run.edits) });
+      void this.#context.workspaceState.update(subjectKey, edited);
     } catch (error) {
       if (this.#run !== run) return;
       const failure = toFailure(error);
@@ -327,9 +299,10 @@ export class Inspections implements vscode.Disposable {
     this.#glimpsed = undefined;
     this.#coloured.fire();
     this.#shownChanged.fire(shown);
-    const areHeadsOff = shown?.inspection.ablated !== undefined;
+    const { ablated, before } = shown?.inspection ?? {};
     void vscode.commands.executeCommand('setContext', 'headlight.active', shown !== undefined);
-    void vscode.commands.executeCommand('setContext', 'headlight.headsOff', areHeadsOff);
+    void vscode.commands.executeCommand('setContext', 'headlight.headsOff', ablated !== undefined);
+    void vscode.commands.executeCommand('setContext', 'headlight.intervened', before !== undefined);
   }
 
   #setProgress(progress: Progress | undefined): void {
@@ -343,7 +316,7 @@ export class Inspections implements vscode.Disposable {
     this.#failed.fire(failure);
   }
 
-  #edited({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
+  #written({ document, contentChanges }: vscode.TextDocumentChangeEvent): void {
     if (contentChanges.length === 0) return;
     const uri = document.uri.toString();
     if (this.#run?.subject.uri === uri) this.#run.edits.push(toEdits(contentChanges));
@@ -386,8 +359,8 @@ export class Inspections implements vscode.Disposable {
   #modelChanged(): void {
     const reference = this.#run ? undefined : this.#shown?.inspection.model.reference;
     if (reference === this.#model.reference) return;
-    this.#switches.clear();
-    void this.again({ target: undefined, ablate: undefined });
+    this.interventions.forget();
+    void this.again({ target: undefined, ...withoutChanges });
   }
 }
 

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import { saliencyNames } from './protocol/inspection';
 import type { PromptForms } from './editor/promptLiterals';
+import type { CalibrationRequest } from './protocol/engine';
 import type { InspectRequest, SaliencyName } from './protocol/inspection';
 
 /** The user's settings, as package.json declares and describes them. */
@@ -11,6 +12,8 @@ export interface Settings {
   /** Opacity of the strongest saliency colour, 0 to 1. */
   readonly saliencyOpacity: number;
   readonly integratedGradients: InspectRequest['integratedGradients'];
+  /** How attention sinks are calibrated. */
+  readonly sinkCalibration: Omit<CalibrationRequest, 'inspection'>;
   readonly parse: boolean;
   readonly countFrom: 0 | 1;
   /** 0: as many as the model takes. */
@@ -39,6 +42,10 @@ export function readSettings(): Settings {
       baseline: (['pad', 'mask', 'unk', 'zero'] as const).find(
         (name) => name === section.get<string>('integratedGradients.baseline'),
       ),
+    },
+    sinkCalibration: {
+      factor: within(section.get<number>('sinkCalibration.factor'), 0, 1, 0.4),
+      keepFirst: section.get('sinkCalibration.keepFirstToken', true),
     },
     parse: section.get('parse', true),
     countFrom: section.get<number>('countFrom') === 1 ? 1 : 0,

@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Range } from './editor/literals';
 import type { Region } from './editor/region';
+import type { AttentionEdit, EditedTokens } from './protocol/edits';
 import type { HeadRef, InspectRequest, SaliencyName, TargetRequest } from './protocol/inspection';
 import type { Settings } from './settings';
 
@@ -20,6 +21,9 @@ export interface Subject {
   /** Replaces the parser's work. */
   readonly conllu?: string;
   readonly ablate?: readonly HeadRef[];
+  readonly edits?: readonly AttentionEdit[];
+  /** The tokens that the edits number. */
+  readonly editedTokens?: EditedTokens;
   /** The path of a file with attention, which has a text of its own; then nothing else is asked. */
   readonly attentionFile?: string;
 }
@@ -101,6 +105,8 @@ export function requestFor(subject: Subject, model: string, settings: Settings):
     integratedGradients: settings.integratedGradients,
     parse: subject.conllu !== undefined ? { conllu: subject.conllu } : settings.parse ? 'auto' : 'none',
     ablate: subject.ablate,
+    edits: subject.edits,
+    editedTokens: subject.editedTokens,
   };
 }
 

@@ -8,6 +8,7 @@ const allKeys: Changed = new Set<keyof State>([
   'busy',
   'failure',
   'pins',
+  'asked',
 ]);
 
 /** A view on the page that follows the store. */

@@ -39,6 +39,7 @@ function playHost(page: Window & Partial<PageWindow>): void {
     revealToken: () => undefined,
     retarget: () => refuse('explain another outcome'),
     switchHeads: () => refuse('switch heads off'),
+    editAttention: () => refuse('edit attention'),
     chooseModel: () => refuse('use another model'),
     chooseSaliency: (saliency) => {
       if (start.inspection.saliency[saliency] === undefined) return refuse('measure saliency in another way');

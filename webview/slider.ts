@@ -37,3 +37,35 @@ export function weightSlider(label: string, change: (value: number) => void): Sl
     },
   };
 }
+
+/**
+ * A slider from 0 to `largest` for factors, in steps of 0.05. Tells of a factor when the slider is let go of, or moved by a key; what is
+ * written beside it follows at once.
+ * @param label what is chosen; read aloud, and the tooltip
+ */
+export function factorSlider(
+  label: string,
+  largest: number,
+  change: (factor: number) => void,
+): SliderControl {
+  const element = document.createElement('label');
+  element.className = 'slider';
+  element.title = label;
+  const input = document.createElement('input');
+  input.type = 'range';
+  input.max = String(largest);
+  input.step = '0.05';
+  input.setAttribute('aria-label', label);
+  const number = document.createElement('output');
+  element.append(input, number);
+  input.addEventListener('input', () => (number.textContent = `× ${input.value}`));
+  input.addEventListener('change', () => change(Number(input.value)));
+  return {
+    element,
+    show(value, text) {
+      input.value = String(value);
+      input.setAttribute('aria-valuetext', text);
+      number.textContent = text;
+    },
+  };
+}

@@ -1,5 +1,6 @@
+import type { AttentionEdit } from '../src/protocol/edits';
 import type { Progress } from '../src/protocol/engine';
-import type { Inspection } from '../src/protocol/inspection';
+import type { HeadRef, Inspection } from '../src/protocol/inspection';
 import type { PinList } from '../src/protocol/pins';
 import type { Selection, ViewSettings } from '../src/protocol/view';
 
@@ -14,6 +15,8 @@ export interface State {
   readonly failure?: string;
   /** Absent where nothing can be pinned. */
   readonly pins?: PinList;
+  /** Interventions that were asked for and have no answer yet: they show at once, and the next ones add to them. */
+  readonly asked?: { readonly heads?: readonly HeadRef[]; readonly edits?: readonly AttentionEdit[] };
 }
 
 export type Changed = ReadonlySet<keyof State>;
@@ -66,6 +69,10 @@ export class ViewStore {
     return this.#state.pins;
   }
 
+  get asked(): State['asked'] {
+    return this.#state.asked;
+  }
+
   get failure(): string | undefined {
     return this.#state.failure;
   }
@@ -77,7 +84,10 @@ export class ViewStore {
   }
 
   /** Takes over what the extension host says. Keys that are present and undefined are cleared. */
-  update(partial: Partial<State>): void {
+  update(told: Partial<State>): void {
+    // What was asked for is answered: by an inspection, or by the end of the run.
+    const isAnswered = told.inspection !== undefined || ('busy' in told && told.busy === undefined);
+    const partial: Partial<State> = isAnswered && this.#state.asked ? { ...told, asked: undefined } : told;
     const next: State = { ...this.#state, ...partial };
     const changed = new Set<keyof State>();
     for (const key of Object.keys(partial) as (keyof State)[]) {

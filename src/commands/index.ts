@@ -11,11 +11,18 @@ import { inspectPrompt } from './inspectPrompt';
 import { inspectFile } from './inspectFile';
 import { inspectSelection } from './inspectSelection';
 import { openAttentionFile } from './openAttentionFile';
+import {
+  calibrateSinks,
+  redoIntervention,
+  resetInterventions,
+  switchAllHeadsOn,
+  undoIntervention,
+} from './interventions';
 import { openInspector, openView } from './openView';
 import { comparePin, pinInspection, removePin, renamePin, revealPin, unpinInspection } from './pins';
 import { restartEngine } from './restartEngine';
 import { saveView } from './saveView';
-import { redoSwitchHeads, switchAllHeadsOn, undoSwitchHeads } from './switchHeads';
+
 import { toggleLive } from './toggleLive';
 import { trySample } from './trySample';
 import { useConllu } from './useConllu';
@@ -36,8 +43,10 @@ const commands: Readonly<Record<string, Command>> = {
   useConllu,
   toggleLive,
   switchAllHeadsOn,
-  undoSwitchHeads,
-  redoSwitchHeads,
+  undoIntervention,
+  redoIntervention,
+  resetInterventions,
+  calibrateSinks,
   openAttentionFile,
   openInspector,
   openView,

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { Inspections, Shown } from '../inspections';
 import { modelName } from '../models/chosenModel';
 import type { ChosenModel } from '../models/chosenModel';
+import { interventionsInWords } from '../protocol/edits';
 import { probability } from '../protocol/numbers';
 import { readSettings } from '../settings';
 import { isSigned, shownMeasure } from './levels';
@@ -47,7 +48,7 @@ export class StatusBar implements vscode.Disposable {
     const model = shown?.inspection.model.name ?? modelName(this.#model.reference);
     const icon = progress ? '$(loading~spin)' : failure ? '$(warning)' : '$(eye)';
     const said = [`${icon} ${model}`, shown && targetOf(shown)].filter(Boolean).join(': ');
-    this.#item.text = [said, shown && headsOff(shown)].filter(Boolean).join(' · ');
+    this.#item.text = [said, shown && interventionsOf(shown)].filter(Boolean).join(' · ');
     this.#item.command = shown ? 'headlight.chooseTarget' : 'headlight.chooseModel';
     this.#item.accessibilityInformation = {
       label: `Headlight: ${this.#item.text.replace(/\$\([^)]*\) /, '')}`,
@@ -64,10 +65,8 @@ function targetOf({ inspection: { target } }: Shown): string {
   return target.kind === 'norm' ? label : `${label} ${probability(target.probability)}`;
 }
 
-/** `3 heads off`; nothing where all are on. */
-function headsOff({ inspection: { ablated = [] } }: Shown): string {
-  if (ablated.length === 0) return '';
-  return ablated.length === 1 ? '1 head off' : `${ablated.length} heads off`;
+function interventionsOf({ inspection: { ablated = [], edits = [] } }: Shown): string {
+  return interventionsInWords(ablated.length, edits.length);
 }
 
 /** Tokens are often white space, which nobody sees. */

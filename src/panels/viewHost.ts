@@ -23,6 +23,7 @@ export interface ViewContext {
 
 /** Commands that a view may run; it shows text of the user's, so it is not trusted with more. */
 const commandsForViews: ReadonlySet<string> = new Set([
+  'calibrateSinks',
   'chooseModel',
   'chooseTarget',
   'chooseSaliency',
@@ -33,12 +34,13 @@ const commandsForViews: ReadonlySet<string> = new Set([
   'openInspector',
   'openView',
   'pinInspection',
-  'redoSwitchHeads',
+  'redoIntervention',
+  'resetInterventions',
   'restartEngine',
   'showLog',
   'switchAllHeadsOn',
   'trySample',
-  'undoSwitchHeads',
+  'undoIntervention',
   'unpinInspection',
   'useConllu',
 ]);
@@ -68,7 +70,8 @@ export function hostView(
     select: (chosen) => selection.set(chosen, own),
     revealToken: (token) => void marks.reveal(token),
     retarget: (target) => void inspections.retarget(target),
-    switchHeads: (heads) => void inspections.switchHeads(heads),
+    switchHeads: (heads) => void inspections.interventions.switchHeads(heads),
+    editAttention: (edits) => void inspections.interventions.editAttention(edits),
     chooseModel: () => void vscode.commands.executeCommand('headlight.chooseModel'),
     chooseSaliency: (measure) => void writeSaliencyMethod(measure),
     setLive: (live) => inspections.setLive(live),
@@ -122,8 +125,15 @@ function startOf(view: ViewName, { inspections, selection, pins }: ViewContext):
   };
 }
 
-function viewSettings({ shown, live, canUndoSwitch, canRedoSwitch }: Inspections): ViewSettings {
+function viewSettings({ shown, live, interventions }: Inspections): ViewSettings {
   const { saliency, countFrom } = readSettings();
   const measure = shown && shownMeasure(shown.inspection, saliency);
-  return { saliency: measure ?? saliency, countFrom, live, canUndoSwitch, canRedoSwitch };
+  const { canUndo, canRedo } = interventions;
+  return {
+    saliency: measure ?? saliency,
+    countFrom,
+    live,
+    canUndoIntervention: canUndo,
+    canRedoIntervention: canRedo,
+  };
 }

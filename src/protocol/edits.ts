@@ -19,6 +19,12 @@ export interface AttentionEdit {
   readonly factor: number;
 }
 
+/** Ids of the tokens that edits number, of both token rows: by them edits are found again in a text that was written in. */
+export interface EditedTokens {
+  readonly tokens: readonly number[];
+  readonly pair?: readonly number[];
+}
+
 /** Where an edit stands, whatever its factor. */
 export type EditPlace = Omit<AttentionEdit, 'factor'>;
 
@@ -63,4 +69,13 @@ export function appliesTo(edit: EditPlace, { block, layer, head }: HeadRef): boo
     (edit.layer === undefined || edit.layer === layer) &&
     (edit.head === undefined || edit.head === head)
   );
+}
+
+/** `3 heads off, 1 edit`; empty where nothing is changed. */
+export function interventionsInWords(heads: number, edits: number): string {
+  const parts = [
+    heads === 0 ? '' : heads === 1 ? '1 head off' : `${heads} heads off`,
+    edits === 0 ? '' : edits === 1 ? '1 edit' : `${edits} edits`,
+  ];
+  return parts.filter(Boolean).join(', ');
 }

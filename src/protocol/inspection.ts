@@ -1,4 +1,4 @@
-import type { AttentionEdit } from './edits';
+import type { AttentionEdit, EditedTokens } from './edits';
 import type { WordRelations } from './relations';
 import type { Tensor } from './tensor';
 
@@ -312,6 +312,8 @@ export interface InspectRequest {
   readonly ablate?: readonly HeadRef[];
   /** Attention weights that are scaled while the model runs. */
   readonly edits?: readonly AttentionEdit[];
+  /** The tokens that the edits number, where that is an earlier state of the text: edits of tokens that are gone are dropped. */
+  readonly editedTokens?: EditedTokens;
   readonly integratedGradients?: {
     readonly steps?: number;
     readonly baseline?: 'pad' | 'mask' | 'unk' | 'zero';

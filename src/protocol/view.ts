@@ -1,3 +1,4 @@
+import type { AttentionEdit } from './edits';
 import type { AttentionRequest, Progress } from './engine';
 import type { HeadRef, Inspection, SaliencyName, TargetRequest } from './inspection';
 import type { PinList } from './pins';
@@ -34,10 +35,10 @@ export interface ViewSettings {
   /** 0 or 1: from which number layers and heads are counted on screen. */
   readonly countFrom: 0 | 1;
   readonly live: boolean;
-  /** Whether the last switching of heads can be taken back; absent: no. */
-  readonly canUndoSwitch?: boolean;
+  /** Whether the last intervention (heads switched, attention edited) can be taken back; absent: no. */
+  readonly canUndoIntervention?: boolean;
   /** Whether what was taken back can be done again; absent: no. */
-  readonly canRedoSwitch?: boolean;
+  readonly canRedoIntervention?: boolean;
 }
 
 /** What a view needs to begin. */
@@ -76,6 +77,8 @@ export interface HostCalls {
   retarget(target: TargetRequest): void;
   /** @param heads all that are off from now on; none: every head is on again */
   switchHeads(heads: readonly HeadRef[]): void;
+  /** @param edits all that are made from now on, of tokens of the inspection shown; none: attention is as the model has it */
+  editAttention(edits: readonly AttentionEdit[]): void;
   chooseModel(): void;
   chooseSaliency(name: SaliencyName): void;
   setLive(live: boolean): void;

@@ -117,8 +117,8 @@ describe('inspecting', () => {
     const shown = () => inspections.shown?.inspection ?? assert.fail();
     const whole = shown();
     const heads = [0, 1, 2].map((head) => ({ block: 'self' as const, layer: 0, head }));
-    await inspections.switchHeads(heads.slice(0, 1));
-    await inspections.switchHeads(heads);
+    await inspections.interventions.switchHeads(heads.slice(0, 1));
+    await inspections.interventions.switchHeads(heads);
     const without = shown();
     assert.deepEqual(without.ablated, heads);
     assert.equal(without.target?.id, whole.target?.id);
@@ -126,15 +126,15 @@ describe('inspecting', () => {
     assert.deepEqual(without.before?.target, whole.target);
     assert.match(statusBar.text, /· 3 heads off$/);
 
-    await run('undoSwitchHeads');
-    assert.deepEqual(inspections.headsOff, heads.slice(0, 1));
-    await run('redoSwitchHeads');
-    assert.deepEqual(inspections.headsOff, heads);
+    await run('undoIntervention');
+    assert.deepEqual(inspections.interventions.now.ablate, heads.slice(0, 1));
+    await run('redoIntervention');
+    assert.deepEqual(inspections.interventions.now.ablate, heads);
     await run('switchAllHeadsOn');
     assert.equal(shown().before, undefined);
     assert.equal(shown().target?.value, whole.target?.value);
     assert.doesNotMatch(statusBar.text, /off/);
-    await run('undoSwitchHeads');
+    await run('undoIntervention');
     assert.deepEqual(shown().ablated, heads);
   });
 

@@ -183,6 +183,7 @@ export class ViewBench {
       revealToken: (...values) => note('revealToken', values),
       retarget: (...values) => note('retarget', values),
       switchHeads: (...values) => note('switchHeads', values),
+      editAttention: (...values) => note('editAttention', values),
       chooseModel: () => note('chooseModel', []),
       chooseSaliency: (...values) => note('chooseSaliency', values),
       setLive: (...values) => note('setLive', values),

@@ -75,7 +75,7 @@ describe('switching heads off', { skip }, () => {
     await view.page.keyboard.press('o');
     assert.deepEqual(view.lastCall('switchHeads'), [[ref(1, 2)]]);
     assert.match((await cell(view, '1.2').getAttribute('aria-label')) ?? '', /^Head 1\.2, off:/);
-    assert.equal(await view.page.locator('.switches-count').textContent(), '1 head off');
+    assert.equal(await view.page.locator('.interventions-count').textContent(), '1 head off');
     await cell(view, '3.4').focus();
     await view.page.keyboard.press('o');
     assert.deepEqual(view.lastCall('switchHeads'), [off]);
@@ -119,21 +119,21 @@ describe('switching heads off', { skip }, () => {
   });
 
   it('says what becomes of the target, and offers the ways back', async () => {
-    const view = await open({ recorded: switched(off), settings: { canUndoSwitch: true } });
+    const view = await open({ recorded: switched(off), settings: { canUndoIntervention: true } });
     const { label } = whole.inspection.target;
-    const said = (await view.page.locator('.switches-effect').textContent()) ?? '';
+    const said = (await view.page.locator('.interventions-effect').textContent()) ?? '';
     assert.match(said, new RegExp(`^${label} .+ % → .+ %$`));
-    const ways = view.page.locator('.switches-ways button:not([hidden])');
+    const ways = view.page.locator('.interventions-ways button:not([hidden])');
     assert.deepEqual(await ways.allTextContents(), ['Undo', 'Reset']);
     await ways.nth(0).click();
-    assert.deepEqual(view.lastCall('run'), ['undoSwitchHeads']);
+    assert.deepEqual(view.lastCall('run'), ['undoIntervention']);
     await ways.nth(1).click();
-    assert.deepEqual(view.lastCall('switchHeads'), [[]]);
+    assert.deepEqual(view.lastCall('run'), ['resetInterventions']);
     await view.show(switched([]));
-    await view.configure({ ...settings, canUndoSwitch: true });
-    assert.equal(await view.page.locator('.switches-count').textContent(), 'All heads on');
+    await view.configure({ ...settings, canUndoIntervention: true });
+    assert.equal(await view.page.locator('.interventions-count').textContent(), 'No interventions');
     await view.configure(settings);
-    assert.equal(await view.page.locator('.switches').isVisible(), false);
+    assert.equal(await view.page.locator('.interventions').isVisible(), false);
     await view.close();
   });
 
@@ -144,7 +144,7 @@ describe('switching heads off', { skip }, () => {
     await view.busy({ message: 'Inspecting' });
     await view.busy();
     assert.match((await cell(view, '1.2').getAttribute('aria-label')) ?? '', /^Head 1\.2:/);
-    assert.equal(await view.page.locator('.switches').isVisible(), false);
+    assert.equal(await view.page.locator('.interventions').isVisible(), false);
     await view.close();
   });
 
@@ -157,7 +157,7 @@ describe('switching heads off', { skip }, () => {
     assert.match((await view.page.locator('.entropy').textContent()) ?? '', /bits \(\+0\.50\)$/);
     assert.match(
       (await view.page.locator('.candidate').first().getAttribute('title')) ?? '',
-      /With all heads on: /,
+      /Without interventions: /,
     );
     await view.close();
   });
@@ -175,7 +175,7 @@ describe('switching heads off', { skip }, () => {
       const view = await open({
         theme,
         recorded,
-        settings: { canUndoSwitch: true, canRedoSwitch: true },
+        settings: { canUndoIntervention: true, canRedoIntervention: true },
         selection: { head: ref(1, 2) },
       });
       await cell(view, '3.4').hover();

@@ -17,14 +17,14 @@ export function pointsChange(before: number, after: number): string {
   return signed(100 * (after - before));
 }
 
-/** What becomes of the target when heads are off, as words on screen. */
+/** What becomes of the target by interventions, as words on screen. */
 export interface Effect {
   readonly target: string;
   readonly before: string;
   readonly after: string;
 }
 
-/** The target with all heads on and with some off; undefined where all are on. A contrast is a difference of logits. */
+/** The target by the model as it is and as it was changed; undefined where it was not. A contrast is a difference of logits. */
 export function effectOf({ target, before }: Inspection): Effect | undefined {
   if (!before || !target) return undefined;
   const label = visibleToken(target.label);

@@ -55,6 +55,7 @@ import { UserError } from '../errors';
 import { calibrationEdits } from '../measures/sinkCalibration';
 import { strongestOfToken } from '../measures/tokenAttention';
 import { betweenWords } from './betweenWords';
+import { carriedEdits, droppedSentence } from './carriedEdits';
 import { changesSince } from './changes';
 import { distribution, promptSurprisal } from './distribution';
 import { expectationsOf, logitsOfEveryToken } from './expectations';
@@ -290,19 +291,21 @@ export class Engine implements EngineCalls {
 
   private async inspectNow(
     work: Work,
-    request: InspectRequest,
+    asked: InspectRequest,
     isComplete: boolean,
     id = this.results.newId(),
   ): Promise<InspectionResult> {
     const began = performance.now();
-    const model = await this.load(work, request.model, request.onnx);
+    const model = await this.load(work, asked.model, asked.onnx);
     const loadTime = performance.now() - began;
     const { parser } = this;
-    const mostTokens = request.maxTokens ?? this.options.mostTokens;
-    const intact = isIntervened(request)
-      ? await this.intact(work, withoutInterventions(request), model)
+    const mostTokens = asked.maxTokens ?? this.options.mostTokens;
+    const plain = isIntervened(asked)
+      ? await this.intact(work, withoutInterventions(asked), model)
       : undefined;
-    const context = { model, parser, work, isComplete, mostTokens, intact, loadTime };
+    const { request, notes } = applicable(asked, plain);
+    const intact = isIntervened(request) ? plain : undefined;
+    const context = { model, parser, work, isComplete, mostTokens, intact, notes, loadTime };
     const result = await inspectText(id, request, context);
     work.check();
     this.results.put(id, request, result);
@@ -327,6 +330,17 @@ export class Engine implements EngineCalls {
     this.models.set(version, opened);
     return opened;
   }
+}
+
+/** The request with those of its edits whose tokens are still there, and what is to be said of the others. */
+function applicable(
+  request: InspectRequest,
+  intact: InspectionResult | undefined,
+): { readonly request: InspectRequest; readonly notes: readonly string[] } {
+  const { edits = [], editedTokens, ...rest } = request;
+  if (intact === undefined || edits.length === 0) return { request, notes: [] };
+  const { edits: kept, dropped } = carriedEdits(edits, editedTokens, intact.inspection);
+  return { request: { ...rest, edits: kept }, notes: dropped > 0 ? [droppedSentence(dropped)] : [] };
 }
 
 /** Equal for requests that give the same inspection of the same files. */

@@ -61,6 +61,8 @@ export interface InspectContext {
   readonly mostTokens?: number;
   /** The same request of the model as it is; there where heads are off or attention is edited. */
   readonly intact?: Intact;
+  /** Sentences that are to be read with the inspection. */
+  readonly notes?: readonly string[];
   /** Milliseconds that loading took before. */
   readonly loadTime: number;
 }
@@ -100,7 +102,7 @@ export async function inspectText(
 
   const prediction = await predictionAt(model.outcomes, forward.logits, place);
   const target = await targetAt(model.outcomes, forward.logits, prediction, asked);
-  const notes = [...imageNotes, ...prepared.notes, ...model.summary.missing];
+  const notes = [...(context.notes ?? []), ...imageNotes, ...prepared.notes, ...model.summary.missing];
   const saliencyNames = request.saliency ?? cheapSaliency;
   const gradients = await backward(request, context, { prepared, target, interventions, notes });
   clock.mark('backward');

@@ -25,6 +25,7 @@ export function isIntervened({ ablate = [], edits = [] }: InspectRequest): boole
 export function withoutInterventions({
   ablate: _off,
   edits: _edited,
+  editedTokens: _tokens,
   ...request
 }: InspectRequest): InspectRequest {
   return request;

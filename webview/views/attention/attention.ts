@@ -4,6 +4,7 @@ import { twoDigits } from '../../../src/protocol/numbers';
 import type { Tensor } from '../../../src/protocol/tensor';
 import { dropdown } from '../../controls';
 import { element, setText } from '../../element';
+import { WeightEditor } from '../../interventions/editor';
 import { headName } from '../../marks/names';
 import { headColour } from '../../marks/relations';
 import { Sheet, type SheetView } from '../../marks/sheet';
@@ -14,6 +15,7 @@ import { weightSlider } from '../../slider';
 import type { Changed } from '../../store';
 import type { CreateView, View, ViewContext } from '../../view';
 import { type Bar, type ColumnRow, rowHeight, rowsInView, TokenColumn } from './column';
+import { editsInWords } from './edited';
 import { HeadBar } from './headBar';
 import {
   drawLines,
@@ -55,6 +57,7 @@ class AttentionView implements View {
   readonly #keys: TokenColumn;
   readonly #sentence = element('p', 'attention-sentence');
   readonly #notice = element('p', 'notice');
+  readonly #editor: WeightEditor;
   #shown: Shown | undefined;
   #pointed: Pointed | undefined;
   #drawing = 0;
@@ -79,6 +82,7 @@ class AttentionView implements View {
     const events = {
       point: (pointed: Pointed | undefined) => this.#point(pointed, true),
       choose: (pointed: Pointed) => this.#choose(pointed),
+      edit: (pointed: Pointed, line: HTMLElement) => this.#edit(pointed, line),
       move: (to: Pointed) => this.#move(to),
     };
     this.#queries = new TokenColumn('query', events);
@@ -92,11 +96,16 @@ class AttentionView implements View {
       element('span', '', 'key'),
     );
     root.append(toolbar, this.#notice, heading, this.#sheet.element, this.#sentence);
+    this.#editor = new WeightEditor(root, context);
   }
 
   render(changed: Changed): void {
     const { hoveredToken, token } = this.#context.store.selection;
     if (changed.has('inspection') || changed.has('settings') || this.#headsChanged()) void this.#fetch();
+    if (changed.has('asked') || changed.has('inspection')) {
+      this.#editor.draw();
+      this.#sheet.redraw();
+    }
     if (changed.has('selection')) {
       const shown = this.#pointed && this.#tokenAt(this.#pointed);
       if (hoveredToken !== shown) this.#point(this.#placeOf(hoveredToken), false);
@@ -106,6 +115,7 @@ class AttentionView implements View {
 
   dispose(): void {
     this.#sheet.dispose();
+    this.#editor.dispose();
   }
 
   #headsChanged(): boolean {
@@ -232,6 +242,7 @@ class AttentionView implements View {
           across && largest >= 0.005
             ? weights.map((weight) => weight.toFixed(2).replace(/^0/, '')).join(' ')
             : '',
+        edited: editsInWords(this.#context.store, shown.heads, side, tokens[at]),
         description: this.#describe({ side, row: at }),
       };
     });
@@ -278,6 +289,31 @@ class AttentionView implements View {
     if (token === undefined) return;
     this.#context.store.select({ token });
     this.#context.host.revealToken(token);
+  }
+
+  /**
+   * Of a query the edge to the key that it attends to most; of a key the edge from the token selected, where there is one, or its whole
+   * column. The first head is the one that is edited.
+   */
+  #edit({ side, row }: Pointed, line: HTMLElement): void {
+    const shown = this.#shown;
+    if (!shown) return;
+    const { queries, keys, queryLabels, keyLabels, heads, inspection } = shown;
+    const { token: selected } = this.#context.store.selection;
+    const isSelf = blockOf(inspection, heads[0])?.queries === 'tokens';
+    const strongest = () =>
+      keys.reduce((best, _, key) => (this.#weight(0, row, key) > this.#weight(0, row, best) ? key : best), 0);
+    const query = side === 'query' ? row : isSelf && selected !== undefined ? queries.indexOf(selected) : -1;
+    const key = side === 'query' ? strongest() : row;
+    const picked = { head: heads[0], key: { tokens: [keys[key]], label: keyLabels[key] } };
+    const edge =
+      query < 0
+        ? {}
+        : {
+            query: { tokens: [queries[query]], label: queryLabels[query] },
+            weight: this.#weight(0, query, key),
+          };
+    this.#editor.open({ ...picked, ...edge }, line.getBoundingClientRect(), line);
   }
 
   #move(to: Pointed): void {

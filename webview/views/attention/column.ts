@@ -24,11 +24,15 @@ export interface ColumnRow {
   /** The weights as they are written beside the token. */
   readonly number: string;
   readonly description: string;
+  /** What of its weights is edited, in words; empty where nothing is. */
+  readonly edited: string;
 }
 
 export interface ColumnEvents {
   point(pointed: Pointed | undefined): void;
   choose(pointed: Pointed): void;
+  /** The context menu, or the key E: its weights are to be edited. */
+  edit(pointed: Pointed, line: HTMLElement): void;
   /** Arrow keys: to another row, or to the other column. */
   move(to: Pointed): void;
 }
@@ -58,13 +62,23 @@ export class TokenColumn {
       const at = this.#at(event.target);
       if (at) events.choose(at);
     });
+    this.element.addEventListener('contextmenu', (event) => {
+      const at = this.#at(event.target);
+      const line = at && this.#line(at.row);
+      if (!line) return;
+      event.preventDefault();
+      events.edit(at, line);
+    });
     this.element.addEventListener('keydown', (event) => {
       const at = this.#at(event.target);
       if (!at) return;
       const to = this.#target(event.key, at);
       if (to) events.move(to);
       else if (event.key === 'Enter' || event.key === ' ') events.choose(at);
-      else if (event.key === 'Escape') events.point(undefined);
+      else if (event.key === 'e' || event.key === 'E') {
+        const line = this.#line(at.row);
+        if (line) events.edit(at, line);
+      } else if (event.key === 'Escape') events.point(undefined);
       else return;
       event.preventDefault();
     });
@@ -92,6 +106,8 @@ export class TokenColumn {
       .attr('aria-label', ({ description }) => description)
       .classed('special', ({ special }) => special)
       .classed('pointed', ({ pointed }) => pointed)
+      .classed('edited', ({ edited }) => edited !== '')
+      .attr('title', ({ edited }) => edited || null)
       .classed('selected', ({ selected }) => selected)
       .style('top', ({ row }) => `${row * rowHeight}px`)
       .order();
@@ -107,7 +123,11 @@ export class TokenColumn {
   }
 
   focus(row: number): void {
-    this.element.querySelector<HTMLElement>(`[data-row="${row}"]`)?.focus({ preventScroll: true });
+    this.#line(row)?.focus({ preventScroll: true });
+  }
+
+  #line(row: number): HTMLElement | undefined {
+    return this.element.querySelector<HTMLElement>(`[data-row="${row}"]`) ?? undefined;
   }
 
   #target(key: string, { side, row }: Pointed): Pointed | undefined {

@@ -9,8 +9,12 @@ import { placeInRow } from './arcsLayout';
 import { createSvgPicture } from './svgPicture';
 import { placeInTree } from './treeLayout';
 import { placeOnCircle } from './radialLayout';
+import { EditedHead } from '../../interventions/edited';
+import { WeightEditor } from '../../interventions/editor';
+import { editsMade } from '../../interventions/wanted';
 import { agreements, countRelations, sentenceCount, strongestRelation } from './edges';
 import { isWithinText, otherHeadShown, shownHeads } from '../../shownHeads';
+import { editedPicture, pickedWeights } from './edited';
 import { headerOf } from './header';
 import {
   difference,
@@ -49,7 +53,8 @@ interface Panel {
  * The words of the text with their dependencies above and a head's strongest edges below; an edge that follows a
  * dependency has its relation's colour in both places, all else is grey.
  */
-export const createDependencies: CreateView = (root, { store, host, attention }) => {
+export const createDependencies: CreateView = (root, context) => {
+  const { store, host, attention } = context;
   root.classList.add('dependencies');
   const stored = store.viewState<Partial<Options>>('dependencies', defaultOptions);
   let options = completeOptions(stored.value);
@@ -65,12 +70,14 @@ export const createDependencies: CreateView = (root, { store, host, attention })
   const readout = createReadout();
   root.append(toolbar.element, filter.element, notice, panelArea, readout.element);
 
+  const editor = new WeightEditor(root, context);
   const texts = measureTexts(root);
   const panels: Panel[] = [];
   let words: Words | undefined;
   let opened = new Set<number>();
   let folded = new Set<number>();
   let models: PictureModel[] = [];
+  let drawnHeads: readonly HeadRef[] = [];
   /** Counts drawings: attention that arrives for an older one is not drawn. */
   let drawing = 0;
   let highlight: Highlight | undefined;
@@ -164,6 +171,7 @@ export const createDependencies: CreateView = (root, { store, host, attention })
       threshold,
       relation: store.selection.relation,
       countFrom: store.settings.countFrom,
+      edited: editedPicture(new EditedHead(editsMade(store), heads[0]), current),
       background: options.saliency
         ? wordBackground(inspection, store.settings.saliency, current)
         : () => undefined,
@@ -173,6 +181,7 @@ export const createDependencies: CreateView = (root, { store, host, attention })
       : attentions.map((one) => headModel(setting, one));
 
     const relations = relationsOf(inspection);
+    drawnHeads = heads;
     toolbar.show(options, threshold, attentions.length, {
       relations,
       pieces: hasPieces(inspection),
@@ -252,6 +261,11 @@ export const createDependencies: CreateView = (root, { store, host, attention })
     scroll(left) {
       for (const { picture } of panels) picture.scrollTo(left);
     },
+    edit(target, element) {
+      const [head] = drawnHeads;
+      const picked = head && models.length > 0 ? pickedWeights(models[0], head, target) : undefined;
+      if (picked) editor.open(picked, element.getBoundingClientRect(), element);
+    },
     fold(sentence) {
       folded.add(sentence);
       arrange();
@@ -294,10 +308,18 @@ export const createDependencies: CreateView = (root, { store, host, attention })
   return {
     render(changed: Changed) {
       if (changed.has('inspection')) takeInspection();
-      if (changed.has('inspection') || changed.has('settings') || selectionMattersFor()) void draw();
+      editor.draw();
+      if (
+        changed.has('inspection') ||
+        changed.has('asked') ||
+        changed.has('settings') ||
+        selectionMattersFor()
+      )
+        void draw();
       if (changed.has('selection')) followSelection();
     },
     dispose() {
+      editor.dispose();
       for (const { picture } of panels) picture.dispose();
     },
   };

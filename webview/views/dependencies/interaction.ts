@@ -30,6 +30,13 @@ export function listen(
     const slot = slotAt(event.target);
     if (slot !== undefined) events.open(slot);
   });
+  svg.addEventListener('contextmenu', (event) => {
+    const target = elementAt(event.target, '[data-slot], [data-left]');
+    const highlight = highlightAt(event.target);
+    if (!highlight || !(target instanceof SVGElement)) return;
+    event.preventDefault();
+    events.edit(highlight, target);
+  });
   svg.addEventListener('keydown', (event) => {
     const sentence = elementAt(event.target, '[data-fold]')?.getAttribute('data-fold');
     if (sentence && isActivation(event.key)) {
@@ -42,7 +49,10 @@ export function listen(
     if (next !== undefined) focusSlot(next);
     else if (event.key === 'Enter') events.reveal(slot);
     else if (event.key === ' ') events.open(slot);
-    else if (event.key === 'Escape') events.hover(undefined);
+    else if (event.key === 'e' || event.key === 'E') {
+      const word = elementAt(event.target, '[data-slot]');
+      if (word instanceof SVGElement) events.edit({ slot }, word);
+    } else if (event.key === 'Escape') events.hover(undefined);
     else return;
     event.preventDefault();
   });

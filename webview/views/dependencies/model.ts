@@ -101,6 +101,7 @@ export interface Setting {
   readonly relation?: string;
   readonly countFrom: 0 | 1;
   readonly background: PictureModel['background'];
+  readonly edited: PictureModel['edited'];
 }
 
 /** The picture of one head. */
@@ -205,6 +206,7 @@ function common(
     edges,
     shows: showsRelation(options),
     background: setting.background,
+    edited: setting.edited,
     describe: describeSlots(words, attention, options.direction),
   };
 }

@@ -1,6 +1,7 @@
 import type { WordRelations } from '../../../src/protocol/relations';
 import type { Strength } from '../../marks/links';
 import type { Direction, Edge } from './edges';
+import type { EditedPicture } from './edited';
 import type { TextWidth } from './row';
 import type { Slot, Unit } from './units';
 
@@ -36,6 +37,8 @@ export interface PictureModel {
   readonly dependencyPaint: (pair: number) => string;
   /** Undefined: grey. */
   readonly edgePaint: (edge: Edge) => string | undefined;
+  /** What of the head's attention is edited. */
+  readonly edited: EditedPicture;
   /** Colour behind a slot and of the text on it; undefined: the theme's own. */
   readonly background: (slot: number) => WordColours | undefined;
   /** What is read aloud of a slot. */
@@ -53,6 +56,8 @@ export interface PictureEvents {
   /** Double click or space on a word: shows or hides its pieces; on a folded sentence: unfolds it. */
   open(slot: number): void;
   fold(sentence: number): void;
+  /** The context menu over a word or an arc, or the key E on a word: its weights are to be edited. */
+  edit(highlight: Highlight, target: HTMLElement | SVGElement): void;
   /** The user scrolled the picture sideways, to so many pixels from its left end. */
   scroll(left: number): void;
 }

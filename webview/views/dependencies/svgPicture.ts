@@ -128,17 +128,21 @@ export function createSvgPicture(name: string, place: PlaceWords): CreatePicture
     function light(): void {
       if (!scene) return;
       const lit = litSlots(scene.spans, highlight);
+      const isEdited = (left: number, right: number): boolean =>
+        model?.edited.links.has(`${Math.min(left, right)} ${Math.max(left, right)}`) === true;
       const hovered = highlight && 'slot' in highlight ? highlight.slot : undefined;
       svg.classed('hovering', highlight !== undefined);
       for (const group of [edges, dependencies]) {
         group
           .selectAll<SVGGElement, { left: number; right: number }>('g.link')
-          .classed('lit', (link) => isLit(link, highlight));
+          .classed('lit', (link) => isLit(link, highlight))
+          .classed('edited', ({ left, right }) => group === edges && isEdited(left, right));
       }
       words
         .selectAll<SVGGElement, PlacedWord>('g.word')
         .classed('lit', (word) => lit.has(word.slot))
         .classed('hovered', (word) => word.slot === hovered)
+        .classed('edited', (word) => model?.edited.slots.has(word.slot) === true)
         .classed('selected', (word) => word.slot === selected);
       numbers
         .selectAll<SVGTextElement, NumberText>('text')

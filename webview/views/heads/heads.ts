@@ -8,6 +8,7 @@ import { sameHead } from '../../marks/names';
 import { headPaint } from '../../marks/relations';
 import { readTheme, type Theme } from '../../marks/theme';
 import { describeOnHover, Tooltip } from '../../marks/tooltip';
+import { isOff, switchHead } from '../../interventions/wanted';
 import { shownHeads } from '../../shownHeads';
 import type { Changed } from '../../store';
 import type { CreateView, View, ViewContext } from '../../view';
@@ -24,7 +25,6 @@ import {
 } from './encoding';
 import { cellSize, HeadGrid } from './grid';
 import { Ranking } from './ranking';
-import { HeadSwitches } from './switches';
 
 const blockTitles: Readonly<Record<BlockName, string>> = {
   self: 'Self-attention',
@@ -44,7 +44,6 @@ class HeadsView implements View {
   readonly #context: ViewContext;
   readonly #grid: HeadGrid;
   readonly #ranking: Ranking;
-  readonly #switches: HeadSwitches;
   readonly #tooltip: Tooltip;
   readonly #scroller = element('div', 'head-scroller');
   readonly #legends = element('div', 'legends');
@@ -90,13 +89,12 @@ class HeadsView implements View {
     const choose = (head: HeadRef, extend: boolean): void => this.#choose(head, extend);
     this.#tooltip = new Tooltip(root);
     this.#ranking = new Ranking(choose);
-    this.#switches = new HeadSwitches(context);
     this.#grid = new HeadGrid({
       choose,
       point: (head, cell) => this.#point(head, cell),
       leave: () => this.#tooltip.hide(),
       toggle: (head) => {
-        this.#switches.toggle(head);
+        switchHead(context, head);
         this.#draw();
       },
     });
@@ -121,8 +119,8 @@ class HeadsView implements View {
     const { selection } = this.#context.store;
     const isElsewhere = selection.head !== undefined && selection.head.block !== this.#shownBlock()?.name;
     if (changed.has('selection') && isElsewhere && selection.head) this.#block.value = selection.head.block;
-    const isSwitched = this.#switches.follow(changed);
-    if (changed.has('inspection') || changed.has('settings') || isElsewhere || isSwitched) this.#draw();
+    const isOther = changed.has('inspection') || changed.has('settings') || changed.has('asked');
+    if (isOther || isElsewhere) this.#draw();
     else this.#mark();
   }
 
@@ -164,8 +162,6 @@ class HeadsView implements View {
       element('div', 'section-head heads-title', title, zoom),
       this.#controls,
       this.#scroller,
-      // Below the grid: nothing under the pointer moves when the first head is switched off.
-      this.#switches.element,
       this.#legends,
     );
     root.append(element('div', 'heads-body', main, element('div', 'heads-side', ranking, hint)));
@@ -224,8 +220,8 @@ class HeadsView implements View {
         block,
         countFrom,
         theme: this.#theme,
-        label: (head) => headLabel(block, head, countFrom, this.#switches.isOff(head)),
-        isOff: (head) => this.#switches.isOff(head),
+        label: (head) => headLabel(block, head, countFrom, isOff(this.#context.store, head)),
+        isOff: (head) => isOff(this.#context.store, head),
         isFixed: inspection.attentionFile !== undefined,
         look: (head) => ({
           colour: colourOf(head),

@@ -2,10 +2,11 @@ import { progressRing } from '../../controls';
 import { element, setText } from '../../element';
 import { mount } from '../../mount';
 import type { CreateView, ViewContext } from '../../view';
+import { InterventionsBar } from '../../interventions/bar';
 import { emptyState } from './empty';
 import { Status } from './status';
 
-/** What surrounds the views of a document: progress, failures, and what stands where there is no inspection yet. */
+/** What surrounds the views of a document: progress, failures, interventions, and what stands where there is no inspection yet. */
 export class Frame {
   readonly #context: ViewContext;
   readonly #root: HTMLElement;
@@ -13,16 +14,18 @@ export class Frame {
   readonly #waiting = element('p', 'waiting-message');
   readonly #loading = element('div', 'empty-state loading', progressRing(), this.#waiting);
   readonly #empty: HTMLElement;
+  readonly #interventions: InterventionsBar;
 
   /** @param content shown only where there is an inspection */
   constructor(root: HTMLElement, context: ViewContext, ...content: readonly HTMLElement[]) {
     this.#context = context;
     this.#root = root;
     this.#waiting.role = 'status';
+    this.#interventions = new InterventionsBar(context);
     this.#empty = emptyState(context.host);
     root.classList.add('frame');
     const { line, message, banner } = this.#status;
-    root.append(line, banner, message, this.#loading, this.#empty, ...content);
+    root.append(line, banner, message, this.#loading, this.#empty, ...content, this.#interventions.element);
   }
 
   /** @param beginsEmpty the content is shown without an inspection too */
@@ -30,6 +33,7 @@ export class Frame {
     const { store } = this.#context;
     const { inspection, busy } = store;
     this.#status.draw(store);
+    this.#interventions.draw();
     if (beginsEmpty) {
       this.#loading.hidden = this.#empty.hidden = true;
       return;

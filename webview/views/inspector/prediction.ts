@@ -50,22 +50,25 @@ export class Prediction {
     this.entropy.textContent = `entropy ${twoDigits(prediction.entropy)} bits${change}`;
   }
 
-  /** @param before its probability with all heads on; undefined where they are on */
+  /** @param before its probability by the model as it is; undefined where that is shown */
   #bar({ id, label, probability: p }: Candidate, isTarget: boolean, before?: number): HTMLElement {
     const filled = element('span', 'candidate-filled');
     filled.style.width = `${Math.round(p * 100)}%`;
+    const mark = element('span', 'candidate-before');
+    mark.hidden = before === undefined;
+    mark.style.left = `${((before ?? 0) * 100).toFixed(1)}%`;
     const bar = element(
       'button',
       'candidate',
       element('span', 'candidate-label', visibleToken(label)),
       element('span', 'candidate-value', before === undefined ? probability(p) : changed(before, p)),
-      element('span', 'candidate-bar', filled),
+      element('span', 'candidate-bar', filled, mark),
     );
     bar.type = 'button';
     bar.setAttribute('aria-pressed', String(isTarget));
     bar.disabled = this.#inspection?.attentionFile !== undefined;
     const role = isTarget ? 'This outcome is explained' : 'Explain this outcome instead';
-    bar.title = before === undefined ? role : `${role}. With all heads on: ${probability(before)}`;
+    bar.title = before === undefined ? role : `${role}. Without interventions: ${probability(before)}`;
     bar.addEventListener('click', () => this.#retarget(id));
     return bar;
   }

@@ -1,9 +1,8 @@
 import './matrix.css';
-import type { HeadRef, Inspection } from '../../../src/protocol/inspection';
 import { twoDigits } from '../../../src/protocol/numbers';
-import type { Tensor } from '../../../src/protocol/tensor';
 import { dropdown } from '../../controls';
 import { element, setText } from '../../element';
+import { canIntervene } from '../../interventions/wanted';
 import { headName } from '../../marks/names';
 import { headColour } from '../../marks/relations';
 import { Sheet, type SheetView } from '../../marks/sheet';
@@ -14,6 +13,9 @@ import { blockOf, isWithinText, shownHeads } from '../../shownHeads';
 import type { Changed } from '../../store';
 import type { CreateView, View, ViewContext } from '../../view';
 import { cellAt, cellColour, cellPixels } from './cells';
+import { drawEdits } from './edited';
+import { MatrixEdits } from './edits';
+import type { Cell, Level, Shown } from './shown';
 
 /** Sizes in CSS pixels. */
 const sizes = {
@@ -21,22 +23,6 @@ const sizes = {
   smallestCell: 2,
   largestCell: 40,
 };
-
-type Level = 'token' | 'word';
-
-interface Cell {
-  readonly row: number;
-  readonly column: number;
-}
-
-interface Shown {
-  readonly inspection: Inspection;
-  readonly head: HeadRef;
-  readonly level: Level;
-  readonly attention: Tensor;
-  readonly rowLabels: readonly string[];
-  readonly columnLabels: readonly string[];
-}
 
 /** One head's attention as a matrix: queries are rows, keys are columns, the darker or brighter a cell the larger the weight. */
 export const createMatrix: CreateView = (root, context) => new MatrixView(root, context);
@@ -50,6 +36,8 @@ class MatrixView implements View {
   readonly #sentence = element('p', 'matrix-sentence');
   readonly #legend = element('span', 'matrix-legend');
   readonly #notice = element('p', 'notice');
+  readonly #hint = element('p', 'hint', 'Right-click a weight or a column to edit it, or press E.');
+  readonly #edits: MatrixEdits;
   /** Pixels per cell that the user chose; 0: as many as fit. */
   #zoomed = 0;
   #shown: Shown | undefined;
@@ -79,7 +67,8 @@ class MatrixView implements View {
     this.#sheet = new Sheet((canvas, view) => this.#draw(canvas, view));
     this.#notice.hidden = true;
     this.#sentence.setAttribute('aria-live', 'polite');
-    root.append(toolbar, this.#notice, this.#sheet.element, this.#sentence);
+    root.append(toolbar, this.#notice, this.#sheet.element, this.#sentence, this.#hint);
+    this.#edits = new MatrixEdits(root, context);
     this.#listen();
   }
 
@@ -88,6 +77,10 @@ class MatrixView implements View {
     const [head] = inspection ? shownHeads(inspection, selection) : [];
     const another = JSON.stringify(head) !== JSON.stringify(this.#shown?.head);
     if (changed.has('inspection') || changed.has('settings') || another) void this.#fetch();
+    if (changed.has('asked') || changed.has('inspection')) {
+      this.#edits.follow(this.#shown);
+      this.#sheet.redraw();
+    }
     if (changed.has('selection') && selection.hoveredToken !== this.#hovered) {
       this.#hovered = selection.hoveredToken;
       this.#sheet.redraw();
@@ -96,6 +89,7 @@ class MatrixView implements View {
 
   dispose(): void {
     this.#sheet.dispose();
+    this.#edits.dispose();
   }
 
   #listen(): void {
@@ -108,6 +102,13 @@ class MatrixView implements View {
     scroller.addEventListener('click', (event) => {
       const cell = this.#cellUnder(event);
       if (cell) this.#reveal(cell);
+    });
+    scroller.addEventListener('contextmenu', (event) => {
+      // From the keyboard it comes without a place.
+      const cell = event.button === 2 ? this.#cellUnder(event, true) : this.#cell;
+      if (!cell) return;
+      event.preventDefault();
+      this.#edit(cell);
     });
     scroller.addEventListener(
       'wheel',
@@ -123,6 +124,7 @@ class MatrixView implements View {
       const [down, right] = arrows[event.key] ?? [0, 0];
       if (down !== 0 || right !== 0) this.#point(this.#clamped(cell.row + down, cell.column + right), true);
       else if (event.key === 'Enter') this.#reveal(cell);
+      else if (event.key === 'e' || event.key === 'E') this.#edit(cell);
       else if (event.key === '+' || event.key === '-') this.#zoom(event.key === '+' ? 1.4 : 1 / 1.4);
       else if (event.key === 'Escape') this.#point(undefined);
       else return;
@@ -151,6 +153,8 @@ class MatrixView implements View {
         columnLabels: level === 'word' ? words : tokenLabels(inspection, block.keys),
       };
       this.#notice.hidden = true;
+      this.#hint.hidden = !canIntervene(store);
+      this.#edits.follow(this.#shown);
       this.#levels.element.hidden = !isWithinText(block);
       this.#levels.show(
         [
@@ -234,12 +238,17 @@ class MatrixView implements View {
     scroller.scrollTo(left, top);
   }
 
-  #cellUnder(event: MouseEvent): Cell | undefined {
+  /** @param orColumn whether the axis at the top stands for whole columns, whose row is −1 */
+  #cellUnder(event: MouseEvent, orColumn = false): Cell | undefined {
     if (!this.#shown) return undefined;
     const { element: scroller } = this.#sheet;
     const box = scroller.getBoundingClientRect();
     const [x, y] = [event.clientX - box.left - this.#margin, event.clientY - box.top - this.#margin];
     // The axes stay in view and cover the cells that scrolled under them.
+    if (orColumn && x >= 0 && y < 0) {
+      const column = Math.floor((x + scroller.scrollLeft) / this.#cellSize);
+      return column < this.#shown.attention.dims[1] ? { row: -1, column } : undefined;
+    }
     if (x < 0 || y < 0) return undefined;
     return cellAt(
       x + scroller.scrollLeft,
@@ -278,7 +287,7 @@ class MatrixView implements View {
   /** `jumps → fox 0.62` */
   #inWords({ row, column }: Cell, { attention, rowLabels, columnLabels }: Shown): string {
     const weight = attention.data[row * attention.dims[1] + column];
-    return `${rowLabels[row]} → ${columnLabels[column]} ${twoDigits(weight)}`;
+    return `${rowLabels[row]} → ${columnLabels[column]} ${twoDigits(weight)}${this.#edits.inWords(row, column)}`;
   }
 
   /** The token of the main text that a row stands for. */
@@ -288,6 +297,18 @@ class MatrixView implements View {
     if (shown.level === 'token') return row;
     const token = shown.inspection.tokens.words.indexOf(row);
     return token < 0 ? undefined : token;
+  }
+
+  #edit(cell: Cell): void {
+    const shown = this.#shown;
+    if (!shown) return;
+    const { element: scroller, view } = this.#sheet;
+    const box = scroller.getBoundingClientRect();
+    const size = this.#cellSize;
+    const x = box.left + this.#margin - view.left + cell.column * size;
+    const isColumn = cell.row < 0;
+    const y = box.top + this.#margin + (isColumn ? 0 : cell.row * size - view.top);
+    this.#edits.open(cell, shown, new DOMRect(x, y, size, isColumn ? 0 : size), scroller);
   }
 
   #reveal(cell: Cell): void {
@@ -310,6 +331,8 @@ class MatrixView implements View {
     canvas.imageSmoothingEnabled = false;
     canvas.drawImage(this.#pixels, margin - view.left, margin - view.top, columns * cell, rows * cell);
     const { foreground } = readTheme(document);
+    const place = { left: margin - view.left, top: margin - view.top, cell };
+    drawEdits(canvas, this.#edits.cells, { ...place, rows, edge: margin }, foreground);
     const pointed = this.#cell ?? this.#hoveredRow();
     canvas.strokeStyle = foreground;
     if (pointed) {

@@ -5,14 +5,15 @@ import { element } from '../../element';
 
 /** A token with all its scores, for a tooltip. */
 export function tokenTooltip(inspection: Inspection, token: number): HTMLElement[] {
-  const { tokens, words, saliency } = inspection;
+  const { tokens, words, saliency, before } = inspection;
   const word = tokens.words[token];
   const title = element('div', 'tooltip-title', tokens.pieces[token]);
   const place = [`token ${token}`, `id ${tokens.ids[token]}`];
   if (word >= 0 && words.text[word] !== tokens.pieces[token]) place.push(`in “${words.text[word]}”`);
   const rows = (Object.entries(saliency) as [SaliencyName, Float32Array][]).map(([name, scores]) => {
     const { label, unit } = saliencyMeasures[name];
-    const value = twoDigits(scores[token]);
+    const was = before?.saliency[name]?.[token];
+    const value = `${twoDigits(scores[token])}${was === undefined ? '' : ` (before ${twoDigits(was)})`}`;
     return element(
       'div',
       'measure-row',

@@ -35,7 +35,8 @@ export const createSaliency: CreateView = (root, context) => {
     drawBars();
   });
   const rule = element('span', 'hint');
-  const controls = element('div', 'section-head bar-controls', levels.element, sorted.element, rule);
+  const legend = element('span', 'hint before-legend', element('i'), 'before the interventions');
+  const controls = element('div', 'section-head bar-controls', levels.element, sorted.element, rule, legend);
   const list = element('ol', 'bars');
   root.append(controls, list);
   let rows: { readonly unit: ScoredUnit; readonly row: HTMLElement }[] = [];
@@ -66,7 +67,15 @@ export const createSaliency: CreateView = (root, context) => {
     rule.textContent = level.value === 'piece' ? '' : `${added[aggregation]} over pieces`;
     const units = scoredUnits(inspection, shown, level.value);
     if (order.value === 'score') units.sort((a, b) => Math.abs(b.score) - Math.abs(a.score));
-    const largest = units.reduce((most, { score }) => Math.max(most, Math.abs(score)), 0) || 1;
+    const scoresBefore = inspection.before?.saliency[shown.name];
+    const before = new Map(
+      (scoresBefore ? scoredUnits(inspection, { ...shown, scores: scoresBefore }, level.value) : []).map(
+        ({ token, score }) => [token, score],
+      ),
+    );
+    legend.hidden = before.size === 0;
+    const scores = [...units.map(({ score }) => score), ...before.values()];
+    const largest = scores.reduce((most, score) => Math.max(most, Math.abs(score)), 0) || 1;
     const theme = readTheme(document);
     list.classList.toggle('signed', isSigned);
     list.classList.toggle('wide', level.value === 'line' || level.value === 'sentence');
@@ -76,15 +85,24 @@ export const createSaliency: CreateView = (root, context) => {
       bar.style.width = `${(Math.abs(share) * (isSigned ? 50 : 100)).toFixed(1)}%`;
       if (isSigned) bar.style.left = `${(50 + 50 * Math.min(0, share)).toFixed(1)}%`;
       bar.style.backgroundColor = saliencyColour(share < 0 ? -1 : 1, theme);
-      const value = `${isSigned && unit.score > 0 ? '+' : ''}${twoDigits(unit.score)}`;
+      const written = (score: number): string =>
+        `${isSigned && score > 0 ? '+' : ''}${twoDigits(score)}${unitName ? ` ${unitName}` : ''}`;
+      const was = before.get(unit.token);
+      const mark = element('span', 'bar-before');
+      mark.hidden = was === undefined;
+      if (was !== undefined) {
+        const end = was / largest;
+        mark.style.left = `${(isSigned ? 50 + 50 * end : 100 * Math.abs(end)).toFixed(1)}%`;
+      }
+      const spoken = element('span', 'only-read', was === undefined ? '' : `, before ${written(was)}`);
       const row = element(
         'li',
         'bar-row',
         element('span', 'bar-label', unit.label),
-        element('span', 'bar-track', bar),
-        element('span', 'bar-value', unitName ? `${value} ${unitName}` : value),
+        element('span', 'bar-track', bar, mark),
+        element('span', 'bar-value', written(unit.score), spoken),
       );
-      row.title = unit.label;
+      row.title = was === undefined ? unit.label : `${unit.label}, before the interventions ${written(was)}`;
       row.addEventListener('pointerenter', () => store.select({ hoveredToken: unit.token }));
       row.addEventListener('pointerleave', () => store.select({ hoveredToken: undefined }));
       row.addEventListener('click', () => host.revealToken(unit.token));
