@@ -1,4 +1,5 @@
 import type * as vscode from 'vscode';
+import type { DataSets } from './dataSets';
 import type { EngineClient } from './engineClient';
 import type { Inspections } from './inspections';
 import type { LinkedSelection } from './linkedSelection';
@@ -15,4 +16,5 @@ export interface App {
   readonly panels: Panels;
   readonly pins: Pins;
   readonly selection: LinkedSelection;
+  readonly dataSets: DataSets;
 }

@@ -8,6 +8,7 @@ import { SaliencyColours } from './editor/saliencyColours';
 import { StatusBar } from './editor/statusBar';
 import { TokenHover } from './editor/tokenHover';
 import { TokenMarks } from './editor/tokenMarks';
+import { DataSets } from './dataSets';
 import { EngineClient } from './engineClient';
 import { Inspections } from './inspections';
 import { LinkedSelection } from './linkedSelection';
@@ -28,6 +29,7 @@ export function activate(context: vscode.ExtensionContext): HeadlightApi {
   engine = createEngine(context, log);
   const model = new ChosenModel(context);
   const inspections = new Inspections(context, engine, model, log);
+  const dataSets = new DataSets(context, engine, model, log);
   const selection = new LinkedSelection();
   const colours = new SaliencyColours(inspections);
   const marks = new TokenMarks(inspections, selection);
@@ -35,13 +37,22 @@ export function activate(context: vscode.ExtensionContext): HeadlightApi {
   const liveSwitch = new LiveSwitch(inspections);
   const pins = new Pins(context, engine, model);
   const pinTree = new PinTree(pins);
-  const panels = new Panels({ extension: context.extensionUri, engine, inspections, selection, marks, pins });
+  const panels = new Panels({
+    extension: context.extensionUri,
+    engine,
+    inspections,
+    selection,
+    marks,
+    pins,
+    dataSets,
+  });
   const modelTree = new ModelTree(engine, model);
 
   context.subscriptions.push(
     log,
     model,
     inspections,
+    dataSets,
     selection,
     colours,
     marks,
@@ -61,9 +72,21 @@ export function activate(context: vscode.ExtensionContext): HeadlightApi {
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration('headlight.engine')) void engine?.restart(engineStart(context));
     }),
-    registerCommands({ log, engine, model, inspections, panels, pins, selection }),
+    registerCommands({ log, engine, model, inspections, panels, pins, selection, dataSets }),
   );
-  return { engine, inspections, selection, colours, marks, statusBar, liveSwitch, panels, pins, model };
+  return {
+    engine,
+    inspections,
+    selection,
+    colours,
+    marks,
+    statusBar,
+    liveSwitch,
+    panels,
+    pins,
+    model,
+    dataSets,
+  };
 }
 
 /** The engine goes with the extension. */

@@ -11,6 +11,8 @@ import type { Settings } from './settings';
  */
 export interface Subject {
   readonly text: string;
+  /** Second text, for models that take two. */
+  readonly pair?: string;
   /** The document that the text is from; undefined where it is gone. */
   readonly uri?: string;
   /** In offsets of the document. */
@@ -98,6 +100,7 @@ export function requestFor(subject: Subject, model: string, settings: Settings):
   return {
     model,
     text: subject.text,
+    pair: subject.pair,
     focus: [inText(subject.focus[0]), inText(subject.focus[1])],
     maxTokens: settings.maxTokens || undefined,
     target: subject.target,

@@ -2,6 +2,7 @@ import type { LiveSwitch } from './editor/liveSwitch';
 import type { SaliencyColours } from './editor/saliencyColours';
 import type { StatusBar } from './editor/statusBar';
 import type { TokenMarks } from './editor/tokenMarks';
+import type { DataSets } from './dataSets';
 import type { EngineClient } from './engineClient';
 import type { Inspections } from './inspections';
 import type { LinkedSelection } from './linkedSelection';
@@ -21,4 +22,5 @@ export interface HeadlightApi {
   readonly panels: Panels;
   readonly pins: Pins;
   readonly model: ChosenModel;
+  readonly dataSets: DataSets;
 }

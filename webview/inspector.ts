@@ -12,8 +12,8 @@ import { firstHead, hasHead } from './views/heads/encoding';
 import { alone } from './views/inspector/frame';
 import { createInspector } from './views/inspector/inspector';
 import { openTab } from './views/inspector/tabs';
-import { aloneViews } from './views/table';
-import type { ViewContext } from './view';
+import { aloneViews, independentViews, type IndependentName } from './views/table';
+import type { View, ViewContext } from './view';
 
 const settingsBeforeStart: ViewSettings = { saliency: 'gradient-l1', countFrom: 0, live: false };
 
@@ -24,6 +24,7 @@ function start(): void {
   const name = viewOf(document.body);
   let store: ViewStore | undefined = undefined;
   let saver: Saver | undefined = undefined;
+  let saveAlone: View['save'] = undefined;
   const waiting: Partial<State>[] = [];
   const take = (partial: Partial<State>): void => {
     if (store) store.update(partial);
@@ -36,7 +37,8 @@ function start(): void {
     select: (selection) => take({ selection }),
     configure: (settings) => take({ settings }),
     pins: (pins) => take({ pins }),
-    save: (format) => saver?.save(format),
+    save: (format) => (saveAlone ? saveAlone(format) : saver?.save(format)),
+    showDataSet: (dataSet) => take({ dataSet }),
   };
   const { host, memory } = connectHost(local);
   const initial: State = { selection: {}, settings: settingsBeforeStart, busy: { message: 'Starting' } };
@@ -49,13 +51,17 @@ function start(): void {
   const attention = new AttentionCache(host, () => shown.inspection?.id);
   const single = aloneViews.find((view) => view.name === name);
   const context: ViewContext = { store: shown, host, attention };
-  mount(document.body, single ? alone(single.create, single.beginsEmpty) : createInspector, context);
+  const create =
+    name in independentViews
+      ? independentViews[name as IndependentName]
+      : single && alone(single.create, single.beginsEmpty);
+  saveAlone = mount(document.body, create ?? createInspector, context).save;
   saver = new Saver(context, () =>
     single ? { name: single.name, root: document.body } : openTab(document.body),
   );
   void host.ready().then(
-    ({ settings, selection, inspection, failure, busy, pins }) =>
-      shown.update({ settings, selection, inspection, failure, busy, pins }),
+    ({ settings, selection, inspection, failure, busy, pins, dataSet }) =>
+      shown.update({ settings, selection, inspection, failure, busy, pins, dataSet }),
     (error: unknown) =>
       shown.update({ failure: error instanceof Error ? error.message : String(error), busy: undefined }),
   );

@@ -9,6 +9,7 @@ const allKeys: Changed = new Set<keyof State>([
   'failure',
   'pins',
   'asked',
+  'dataSet',
 ]);
 
 /** A view on the page that follows the store. */
@@ -17,6 +18,8 @@ export interface Mounted {
   readonly element: HTMLElement;
   /** Hidden views gather what changed and draw it when they are shown again. */
   visible: boolean;
+  /** Where the view saves by itself what it shows. */
+  readonly save?: View['save'];
   dispose(): void;
 }
 
@@ -47,6 +50,7 @@ export function mount(parent: HTMLElement, create: CreateView, context: ViewCont
 
   return {
     element,
+    save: view.save?.bind(view),
     get visible() {
       return visible;
     },

@@ -7,6 +7,7 @@ import type { AttentionRequest } from '../src/protocol/engine';
 import type { HeadRef } from '../src/protocol/inspection';
 import { connectToView } from '../src/protocol/rpc';
 import type { Tensor } from '../src/protocol/tensor';
+import type { DataSetHostCalls } from '../src/protocol/dataSetView';
 import type { HostCalls, ViewCalls } from '../src/protocol/view';
 import { download } from './page/download';
 import { followTheme } from './page/theme';
@@ -49,6 +50,7 @@ function playHost(page: Window & Partial<PageWindow>): void {
     setLive: () => refuse('follow an edited text'),
     run: () => refuse('do more with it'),
     save: download,
+    ...noDataSet(() => refuse('ask about a data set')),
   };
   const view: ViewCalls = connectToView(
     {
@@ -68,6 +70,25 @@ function playHost(page: Window & Partial<PageWindow>): void {
       state = next;
     },
   });
+}
+
+/** A page holds one inspection; nothing in it asks about a data set. */
+function noDataSet(refuse: () => void): DataSetHostCalls {
+  const rejected = () => Promise.reject(new Error('This page holds no data set.'));
+  return {
+    instances: rejected,
+    rowTexts: rejected,
+    searchRows: rejected,
+    textOrder: rejected,
+    projectRows: rejected,
+    dataSetScores: rejected,
+    runDataSet: refuse,
+    pauseDataSet: refuse,
+    scoreHeads: refuse,
+    pauseScoring: refuse,
+    useChosenModel: refuse,
+    inspectRow: refuse,
+  };
 }
 
 async function attentionOf(

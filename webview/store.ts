@@ -1,4 +1,5 @@
 import type { AttentionEdit } from '../src/protocol/edits';
+import type { DataSetState } from '../src/protocol/dataSetView';
 import type { Progress } from '../src/protocol/engine';
 import type { HeadRef, Inspection } from '../src/protocol/inspection';
 import type { PinList } from '../src/protocol/pins';
@@ -17,6 +18,8 @@ export interface State {
   readonly pins?: PinList;
   /** Interventions that were asked for and have no answer yet: they show at once, and the next ones add to them. */
   readonly asked?: { readonly heads?: readonly HeadRef[]; readonly edits?: readonly AttentionEdit[] };
+  /** The data set that is open. */
+  readonly dataSet?: DataSetState;
 }
 
 export type Changed = ReadonlySet<keyof State>;
@@ -75,6 +78,10 @@ export class ViewStore {
 
   get failure(): string | undefined {
     return this.#state.failure;
+  }
+
+  get dataSet(): DataSetState | undefined {
+    return this.#state.dataSet;
   }
 
   /** Calls `listener` after every change, with the keys whose value is another one now. */

@@ -1,4 +1,4 @@
-import type { HostCalls } from '../src/protocol/view';
+import type { HostCalls, SavedFile } from '../src/protocol/view';
 import type { AttentionCache } from './attention';
 import type { Changed, ViewStore } from './store';
 
@@ -12,6 +12,8 @@ export interface ViewContext {
 /** One drawn view. `render` is called first with all keys, then once per frame with those that changed. */
 export interface View {
   render(changed: Changed): void;
+  /** Hands what is shown to the host; views of an inspection leave it to what knows inspections. */
+  save?(format: SavedFile['extension']): void;
   dispose(): void;
 }
 

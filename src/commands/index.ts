@@ -9,6 +9,7 @@ import { exportPage } from './exportPage';
 import { forgetModel, useModel } from './modelList';
 import { inspectPrompt } from './inspectPrompt';
 import { inspectFile } from './inspectFile';
+import { inspectRow } from './inspectRow';
 import { inspectSelection } from './inspectSelection';
 import { openAttentionFile } from './openAttentionFile';
 import {
@@ -18,6 +19,7 @@ import {
   switchAllHeadsOn,
   undoIntervention,
 } from './interventions';
+import { openDataSet, openLinesAsDataSet, rerunDataSet, scoreHeads } from './openDataSet';
 import { openInspector, openView } from './openView';
 import { comparePin, pinInspection, removePin, renamePin, revealPin, unpinInspection } from './pins';
 import { restartEngine } from './restartEngine';
@@ -48,6 +50,11 @@ const commands: Readonly<Record<string, Command>> = {
   resetInterventions,
   calibrateSinks,
   openAttentionFile,
+  openDataSet,
+  openLinesAsDataSet,
+  rerunDataSet,
+  scoreHeads,
+  inspectRow,
   openInspector,
   openView,
   pinInspection,

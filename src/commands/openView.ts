@@ -13,7 +13,7 @@ export async function openView(app: App, argument: unknown): Promise<void> {
   const name = viewNames.find((view) => view === argument) ?? (await askForView());
   if (!name) return;
   app.panels.show(name);
-  await app.inspections.restore();
+  await (name === 'instances' ? app.dataSets.restore() : app.inspections.restore());
 }
 
 async function askForView() {

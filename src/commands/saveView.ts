@@ -15,8 +15,9 @@ const formats: readonly Format[] = [
 ];
 
 /** Saves the view in front as a picture or as the numbers behind it. */
-export async function saveView({ panels, inspections }: App): Promise<void> {
-  if (!inspections.shown) throw new UserError('There is nothing to save. Inspect some text first.');
+export async function saveView({ panels, inspections, dataSets }: App): Promise<void> {
+  if (!inspections.shown && !dataSets.state)
+    throw new UserError('There is nothing to save. Inspect some text first.');
   const format = await vscode.window.showQuickPick(formats, { title: 'Headlight: Save View' });
   if (!format) return;
   if (format.extension === 'html') return panels.savePage();

@@ -43,6 +43,7 @@ export function serve(
     runDataSet: (call, dataSet) => engine.runDataSet(call, dataSet),
     instances: (call, dataSet) => engine.instances(call, dataSet),
     rowTexts: (call, request) => engine.rowTexts(call, request),
+    textOrder: (call, dataSet) => engine.textOrder(call, dataSet),
     searchDataSet: (call, request) => engine.searchDataSet(call, request),
     projectDataSet: (call, dataSet) => engine.projectDataSet(call, dataSet),
     dataSetScores: (call, dataSet) => engine.dataSetScores(call, dataSet),

@@ -31,14 +31,17 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.WebviewView
     return [...this.#open.keys()];
   }
 
-  /** Shows a view in its tab, beside the editor when it is new; the cursor stays in the text. */
-  show(name: ViewName): void {
+  /**
+   * Shows a view in its tab; the cursor stays in the text.
+   * @param column where it goes when it is new
+   */
+  show(name: ViewName, column = vscode.ViewColumn.Beside): void {
     const panel = this.#open.get(name);
     if (panel) {
       if (!panel.visible) panel.reveal(undefined, true);
       return;
     }
-    const place = { viewColumn: vscode.ViewColumn.Beside, preserveFocus: true };
+    const place = { viewColumn: column, preserveFocus: true };
     this.#adopt(name, vscode.window.createWebviewPanel(viewType(name), viewTable[name].title, place));
   }
 
@@ -68,7 +71,8 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.WebviewView
     }
     this.#adopt(name, panel);
     // Not awaited: the tab is there at once and says what is being done.
-    void this.#context.inspections.restore();
+    if (name === 'instances') void this.#context.dataSets.restore();
+    else void this.#context.inspections.restore();
   }
 
   resolveWebviewView(side: vscode.WebviewView): void {

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { shownMeasure } from '../editor/levels';
+import type { DataSets } from '../dataSets';
 import type { TokenMarks } from '../editor/tokenMarks';
 import type { EngineClient } from '../engineClient';
 import type { Inspections } from '../inspections';
@@ -8,6 +9,7 @@ import type { Pins } from '../pins/pins';
 import { connectToView } from '../protocol/rpc';
 import type { HostCalls, SavedFile, ViewName, ViewSettings, ViewStart } from '../protocol/view';
 import { readSettings, writeSaliencyMethod } from '../settings';
+import { dataSetCalls } from './dataSetHost';
 import { saveFile } from './saveFile';
 import { viewDocument, viewRoots } from './viewDocument';
 
@@ -19,6 +21,7 @@ export interface ViewContext {
   readonly selection: LinkedSelection;
   readonly marks: TokenMarks;
   readonly pins: Pins;
+  readonly dataSets: DataSets;
 }
 
 /** Commands that a view may run; it shows text of the user's, so it is not trusted with more. */
@@ -31,7 +34,9 @@ const commandsForViews: ReadonlySet<string> = new Set([
   'comparePin',
   'exportPage',
   'inspectSelection',
+  'openDataSet',
   'openInspector',
+  'openLinesAsDataSet',
   'openView',
   'pinInspection',
   'redoIntervention',
@@ -61,7 +66,7 @@ export function hostView(
   title: string,
   context: ViewContext,
 ): HostedView {
-  const { engine, inspections, selection, marks, pins } = context;
+  const { engine, inspections, selection, marks, pins, dataSets } = context;
   const own = {};
   const calls: HostCalls = {
     ready: () => Promise.resolve(startOf(name, context)),
@@ -78,6 +83,7 @@ export function hostView(
     run: (command) =>
       void (commandsForViews.has(command) && vscode.commands.executeCommand(`headlight.${command}`)),
     save: (file) => void saveFile(file),
+    ...dataSetCalls(engine, dataSets),
   };
   const view = connectToView(
     {
@@ -97,8 +103,9 @@ export function hostView(
       configure();
       if (shown) void view.show(shown.inspection);
       // Without an inspection the view begins afresh.
-      else webview.html = viewDocument(webview, context.extension, name, title);
+      else if (name !== 'instances') webview.html = viewDocument(webview, context.extension, name, title);
     }),
+    dataSets.onDidChange((state) => void view.showDataSet(state)),
     inspections.onDidProgress((progress) => void view.busy(progress)),
     inspections.onDidFail((failure) => void view.failed(failure)),
     inspections.onDidSetLive(configure),
@@ -112,7 +119,7 @@ export function hostView(
   return { save: (format) => void view.save(format), dispose: () => void connections.dispose() };
 }
 
-function startOf(view: ViewName, { inspections, selection, pins }: ViewContext): ViewStart {
+function startOf(view: ViewName, { inspections, selection, pins, dataSets }: ViewContext): ViewStart {
   const { shown, failure, progress } = inspections;
   return {
     view,
@@ -122,6 +129,7 @@ function startOf(view: ViewName, { inspections, selection, pins }: ViewContext):
     failure,
     busy: progress,
     pins: pins.list,
+    dataSet: dataSets.state,
   };
 }
 

@@ -20,6 +20,7 @@ export const viewTable: Readonly<Record<ViewName, ViewEntry>> = {
   graph: { title: 'Graph', description: 'tokens as nodes, attention as edges' },
   matrix: { title: 'Matrix', description: 'query by key' },
   compare: { title: 'Compare', description: 'two inspections: pinned ones, or one with what is shown' },
+  instances: { title: 'Instances', description: 'a data set as a table and as a map' },
 };
 
 /** The type under which VS Code keeps a view's tab. */

@@ -141,6 +141,8 @@ export interface EngineCalls {
   /** The results so far. */
   instances(call: CallId, dataSet: string): Promise<InstanceColumns>;
   rowTexts(call: CallId, request: RowsRequest): Promise<RowText[]>;
+  /** All rows in the alphabetic order of their texts. */
+  textOrder(call: CallId, dataSet: string): Promise<Uint32Array>;
   /** Rows whose text contains the query. */
   searchDataSet(call: CallId, request: SearchRequest): Promise<Uint32Array>;
   /** A map of the texts: UMAP of the mean second-to-last hidden state. Kept. */

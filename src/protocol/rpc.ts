@@ -97,8 +97,22 @@ const hostEvents = [
   'setLive',
   'run',
   'save',
+  'runDataSet',
+  'pauseDataSet',
+  'scoreHeads',
+  'pauseScoring',
+  'useChosenModel',
+  'inspectRow',
 ] satisfies EventOf<HostCalls>[];
-const viewEvents = ['show', 'busy', 'failed', 'select', 'configure', 'save'] satisfies EventOf<ViewCalls>[];
+const viewEvents = [
+  'show',
+  'busy',
+  'failed',
+  'select',
+  'configure',
+  'save',
+  'showDataSet',
+] satisfies EventOf<ViewCalls>[];
 
 /** The client's end of an engine process. */
 export function connectToEngine(channel: Channel, local: EngineEvents): Connection<EngineProcessCalls> {

@@ -1,4 +1,5 @@
 import type { AttentionEdit } from './edits';
+import type { DataSetHostCalls, DataSetState, DataSetViewCalls } from './dataSetView';
 import type { AttentionRequest, Progress } from './engine';
 import type { HeadRef, Inspection, SaliencyName, TargetRequest } from './inspection';
 import type { PinList } from './pins';
@@ -14,6 +15,7 @@ export const viewNames = [
   'graph',
   'matrix',
   'compare',
+  'instances',
 ] as const;
 export type ViewName = (typeof viewNames)[number];
 
@@ -53,6 +55,8 @@ export interface ViewStart {
   readonly busy?: Progress;
   /** Absent where nothing can be pinned: in a saved page. */
   readonly pins?: PinList;
+  /** The data set that is open. */
+  readonly dataSet?: DataSetState;
 }
 
 /** A picture or table that the user wants to keep. */
@@ -63,7 +67,7 @@ export interface SavedFile {
 }
 
 /** What a view asks of the extension host. */
-export interface HostCalls {
+export interface HostCalls extends DataSetHostCalls {
   ready(): Promise<ViewStart>;
   attention(
     request: Omit<AttentionRequest, 'inspection'> & { readonly inspection: string },
@@ -88,7 +92,7 @@ export interface HostCalls {
 }
 
 /** What the extension host tells a view. */
-export interface ViewCalls {
+export interface ViewCalls extends DataSetViewCalls {
   show(inspection: Inspection): void;
   /** Undefined: nothing is running any more. */
   busy(progress?: Progress): void;

@@ -23,6 +23,7 @@ const arrays = {
   Int8Array,
   Uint16Array,
   Int16Array,
+  Uint32Array,
 };
 
 /** What {@link encode} made. */

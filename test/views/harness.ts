@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { connectToView, type Channel } from '../../src/protocol/rpc';
+import type { DataSetState } from '../../src/protocol/dataSetView';
 import type { Progress } from '../../src/protocol/engine';
 import type { HeadRef, Inspection, ModelInspection } from '../../src/protocol/inspection';
 import type { PinList } from '../../src/protocol/pins';
@@ -20,6 +21,7 @@ import {
 } from '../../src/protocol/view';
 import { findChromium } from '../workbench/bed/chromium';
 import { decode, encode, pageShim } from './codec';
+import { dataSetHost, type KnownDataSet } from './dataSet';
 import { type Theme, type ThemeName, themes } from './themes';
 
 const repository = resolve(__dirname, '../..');
@@ -47,6 +49,7 @@ export interface ViewOptions {
   readonly pins?: PinList;
   /** What the pins are of, by their ids. */
   readonly pinned?: Readonly<Record<string, RecordedInspection<Inspection>>>;
+  readonly dataSet?: KnownDataSet;
   /** Pixels of the screen per CSS pixel. */
   readonly scale?: number;
 }
@@ -75,6 +78,7 @@ export interface OpenView {
   busy(progress?: Progress): Promise<void>;
   failed(message?: string): Promise<void>;
   configure(settings: ViewSettings): Promise<void>;
+  showDataSet(state?: DataSetState): Promise<void>;
   /** As the command asks the view to save what it shows. */
   save(format: SavedFile['extension']): Promise<void>;
   setTheme(theme: ThemeName): Promise<void>;
@@ -164,6 +168,7 @@ export class ViewBench {
           inspection: shown?.inspection,
           failure: options.failure,
           pins: options.pins,
+          dataSet: options.dataSet?.state,
         };
       },
       attention: async (request) => {
@@ -189,6 +194,7 @@ export class ViewBench {
       setLive: (...values) => note('setLive', values),
       run: (...values) => note('run', values),
       save: (...values) => note('save', values),
+      ...dataSetHost(() => options.dataSet, note),
     };
     const channel: Channel & { receive?: (message: unknown) => void } = {
       post: (message) =>
@@ -256,6 +262,7 @@ export class ViewBench {
       busy: (progress) => tell('busy', progress),
       failed: (message) => tell('failed', message),
       configure: (next) => tell('configure', next),
+      showDataSet: (state) => tell('showDataSet', state),
       save: (format) => tell('save', format),
       setTheme: async (name) => {
         await page.evaluate(applyTheme, themes[name]);

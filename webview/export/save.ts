@@ -1,12 +1,13 @@
-import type { SavedFile, ViewName } from '../../src/protocol/view';
+import type { SavedFile } from '../../src/protocol/view';
 import { readTheme } from '../marks/theme';
 import { shownHeads } from '../shownHeads';
 import type { ViewContext } from '../view';
+import type { ViewEntry } from '../views/table';
 import { type Cell, csvOf, edgesTable, headsTable, saliencyTable, tokenTable, wordTable } from './csv';
 import { drawElements, pngOf, type Drawing } from './picture';
 
 /** A view as it can be saved. */
-export type SavableView = Exclude<ViewName, 'inspector'>;
+export type SavableView = ViewEntry['name'];
 
 /** Formats that a view in a document can write by itself. */
 export type SavedFormat = Exclude<SavedFile['extension'], 'html'>;

@@ -5,12 +5,16 @@ import { createCompare } from './compare/compare';
 import { createDependencies } from './dependencies/dependencies';
 import { createGraph } from './graph/graph';
 import { createHeads } from './heads/heads';
+import { createInstances } from './instances/instances';
 import { createMatrix } from './matrix/matrix';
 import { createSaliency } from './saliency/saliency';
 
+/** Views that are about something else than an inspection. */
+export type IndependentName = 'instances';
+
 /** A view that can stand alone in its own tab, or be a part of the inspector. */
 export interface ViewEntry {
-  readonly name: Exclude<ViewName, 'inspector'>;
+  readonly name: Exclude<ViewName, 'inspector' | IndependentName>;
   /** As it stands on a tab. */
   readonly title: string;
   readonly create: CreateView;
@@ -33,3 +37,8 @@ export const aloneViews: readonly ViewEntry[] = [
   ...detailViews,
   { name: 'compare', title: 'Compare', create: createCompare, beginsEmpty: true },
 ];
+
+/** Views that need no inspection, with their own progress, failures and beginning; always alone in a document. */
+export const independentViews: Readonly<Record<IndependentName, CreateView>> = {
+  instances: createInstances,
+};

@@ -49,6 +49,7 @@ type Calls = Pick<
   | 'runDataSet'
   | 'instances'
   | 'rowTexts'
+  | 'textOrder'
   | 'searchDataSet'
   | 'projectDataSet'
   | 'dataSetScores'
@@ -110,6 +111,12 @@ export class DataSetCalls implements Calls {
       const dataSet = await this.recalled(id, work, turn);
       return Array.from(rows, (row) => dataSet.textOf(row));
     });
+  }
+
+  textOrder(call: CallId, id: string): Promise<Uint32Array> {
+    return this.context.queue.runInPieces(call, async (work, turn) =>
+      (await this.recalled(id, work, turn)).textOrder(),
+    );
   }
 
   searchDataSet(call: CallId, request: SearchRequest): Promise<Uint32Array> {

@@ -18,6 +18,9 @@ import { ScoreSums } from './scoreSums';
 import type { Scorer } from './scoring';
 import { TextTable } from './textTable';
 
+/** Bytes of a text that decide its place among the others: far more than anyone reads to see the order. */
+const orderedBy = 160;
+
 /** Rows that are put in order of length and kept together. With head measures a row takes many times longer. */
 const rowsPerPiece = 1024;
 const scoredRowsPerPiece = 128;
@@ -161,6 +164,15 @@ export class DataSet {
   /** The bytes of a row's texts, for telling whether they are the same as before. */
   bytesOf(row: number): readonly Buffer[] {
     return [this.texts.encoded(row), ...(this.pairs === undefined ? [] : [this.pairs.encoded(row)])];
+  }
+
+  /** All rows as a reader would sort their texts, case and accents aside; equal ones by number. */
+  textOrder(): Uint32Array {
+    const { compare } = new Intl.Collator('en', { sensitivity: 'base', numeric: true });
+    const texts = Array.from({ length: this.length }, (_, row) =>
+      this.texts.encoded(row).subarray(0, orderedBy).toString('utf8').trimStart(),
+    );
+    return Uint32Array.from(texts.keys()).sort((a, b) => compare(texts[a], texts[b]) || a - b);
   }
 
   /**

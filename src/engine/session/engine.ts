@@ -250,6 +250,10 @@ export class Engine implements EngineCalls {
     return this.dataSets.rowTexts(call, request);
   }
 
+  textOrder(call: CallId, dataSet: string): Promise<Uint32Array> {
+    return this.dataSets.textOrder(call, dataSet);
+  }
+
   searchDataSet(call: CallId, request: SearchRequest): Promise<Uint32Array> {
     return this.dataSets.searchDataSet(call, request);
   }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { levelCount, saliencyLevels } from '../../../src/editor/levels';
 import { TrackedRanges } from '../../../src/editor/trackedRanges';
 import { EngineClient } from '../../../src/engineClient';
+import type { ColumnChoice, InstanceColumns } from '../../../src/protocol/dataSet';
 import type { Inspection, ModelInspection, SaliencyName } from '../../../src/protocol/inspection';
 import { repository } from '../bed/lanes';
 
@@ -16,6 +17,26 @@ export async function referenceInspection(text: string, model = defaultModel): P
   });
   try {
     return await client.inspect({ model, text });
+  } finally {
+    await client.shutdown();
+  }
+}
+
+/** What the engine says of every text of a file. */
+export async function referenceInstances(
+  path: string,
+  columns: ColumnChoice,
+  model = defaultModel,
+): Promise<InstanceColumns> {
+  const client = new EngineClient({
+    program: { entry: join(repository, 'dist/engine.js') },
+    start: { modelsFolder: join(repository, 'media/models') },
+    log: () => undefined,
+  });
+  try {
+    const source = { kind: 'file', path } as const;
+    const { id } = await client.openDataSet({ source, columns, model, scores: false });
+    return await client.askDataSet((engine) => engine.runDataSet, id);
   } finally {
     await client.shutdown();
   }

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { FrameLocator, Locator } from 'playwright-core';
+import type { Frame, FrameLocator, Locator } from 'playwright-core';
+import type { ViewName } from '../../../src/protocol/view';
 import { repository } from '../bed/lanes';
 import { eventually } from './eventually';
 import type { Workbench } from './workbench';
@@ -27,6 +28,28 @@ export function panel({ page }: Workbench): FrameLocator {
 /** The document of the view in the side bar. */
 export function sideView({ page }: Workbench): FrameLocator {
   return page.frameLocator(`${ours}${isSideView}`).first().frameLocator('iframe#active-frame');
+}
+
+/** The document of a view by its name, where several are open; waits until it is there. */
+export async function viewFrame({ page }: Workbench, name: ViewName): Promise<Frame> {
+  const find = async (): Promise<Frame | undefined> => {
+    for (const frame of page.frames()) {
+      // A frame that is just being replaced has no document to ask.
+      const view = await frame.evaluate(() => document.body.dataset.view).catch(() => undefined);
+      if (view === name && (await isInView(frame))) return frame;
+    }
+    return undefined;
+  };
+  const frame = await eventually(page, find, (found) => found !== undefined);
+  if (!frame) throw new Error(`There is no view “${name}”.`);
+  return frame;
+}
+
+function isInView(frame: Frame): Promise<boolean> {
+  return frame
+    .locator('body')
+    .isVisible()
+    .catch(() => false);
 }
 
 /** The parts of an inspector (or of a view alone) that tests look at. */

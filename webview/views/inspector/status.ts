@@ -18,7 +18,7 @@ export class Status {
     this.banner.append(warningSign(), this.#sentence);
   }
 
-  draw({ busy, failure, inspection }: ViewStore): void {
+  draw({ busy, failure, inspection }: Pick<ViewStore, 'busy' | 'failure' | 'inspection'>): void {
     this.line.classList.toggle('running', busy !== undefined);
     this.line.ariaHidden = String(busy === undefined);
     this.#bar.classList.toggle('unknown', busy?.fraction === undefined);
