@@ -10,6 +10,7 @@ import { TokenHover } from './editor/tokenHover';
 import { TokenMarks } from './editor/tokenMarks';
 import { DataSets } from './dataSets';
 import { EngineClient } from './engineClient';
+import { HeadMeasuring } from './headMeasuring';
 import { Inspections } from './inspections';
 import { LinkedSelection } from './linkedSelection';
 import { ChosenModel } from './models/chosenModel';
@@ -37,10 +38,12 @@ export function activate(context: vscode.ExtensionContext): HeadlightApi {
   const liveSwitch = new LiveSwitch(inspections);
   const pins = new Pins(context, engine, model);
   const pinTree = new PinTree(pins);
+  const measuring = new HeadMeasuring(engine, inspections, log);
   const panels = new Panels({
     extension: context.extensionUri,
     engine,
     inspections,
+    measuring,
     selection,
     marks,
     pins,
@@ -53,6 +56,7 @@ export function activate(context: vscode.ExtensionContext): HeadlightApi {
     model,
     inspections,
     dataSets,
+    measuring,
     selection,
     colours,
     marks,

@@ -9,7 +9,8 @@ import { report } from './failures';
 import type { ChosenModel } from './models/chosenModel';
 import { withLateProgress } from './lateProgress';
 import type { Glimpse, Progress } from './protocol/engine';
-import type { Inspection, SaliencyName, TargetRequest } from './protocol/inspection';
+import type { HeadMeasurement, Inspection, SaliencyName, TargetRequest } from './protocol/inspection';
+import { withMeasurement } from './protocol/measured';
 import { toFailure } from './protocol/rpc';
 import { readSettings } from './settings';
 import { foundAgain, nothingToInspect, refreshed, requestFor, textIn } from './subject';
@@ -161,6 +162,14 @@ export class Inspections implements vscode.Disposable {
   /** Inspects the text that is shown again, as it is now, with something else asked of it. */
   async again(changes: Partial<Subject>): Promise<void> {
     await this.#inspect(changes, 'asked for');
+  }
+
+  /** Adds measures of heads to the inspection shown. @returns whether it still is that inspection */
+  addMeasurement(inspection: string, measurement: HeadMeasurement): boolean {
+    const shown = this.#shown;
+    if (shown?.inspection.id !== inspection) return false;
+    this.#shown = { ...shown, inspection: withMeasurement(shown.inspection, measurement) };
+    return true;
   }
 
   async retarget(target: TargetRequest): Promise<void> {

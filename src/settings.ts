@@ -16,6 +16,8 @@ export interface Settings {
   readonly sinkCalibration: Omit<CalibrationRequest, 'inspection'>;
   readonly parse: boolean;
   readonly countFrom: 0 | 1;
+  /** Time for the Shapley values of heads. */
+  readonly shapleySeconds: number;
   /** 0: as many as the model takes. */
   readonly maxTokens: number;
   /** In bytes. */
@@ -49,6 +51,7 @@ export function readSettings(): Settings {
     },
     parse: section.get('parse', true),
     countFrom: section.get<number>('countFrom') === 1 ? 1 : 0,
+    shapleySeconds: within(section.get<number>('heads.shapleyBudget'), 1, 3600, 10),
     maxTokens: Math.round(within(section.get<number>('maxTokens'), 0, 1_000_000, 0)),
     memoryBudget:
       Math.round(within(section.get<number>('engine.memoryBudget'), 64, 1_000_000, 1024)) * bytesPerMegabyte,

@@ -34,6 +34,8 @@ function start(): void {
     show: (inspection) => take({ inspection, failure: undefined }),
     busy: (busy) => take({ busy }),
     failed: (failure) => take({ failure }),
+    measuring: (measuring) => take({ measuring }),
+    measured: (inspection, measurement) => store?.addMeasurement(inspection, measurement),
     select: (selection) => take({ selection }),
     configure: (settings) => take({ settings }),
     pins: (pins) => take({ pins }),
@@ -60,8 +62,8 @@ function start(): void {
     single ? { name: single.name, root: document.body } : openTab(document.body),
   );
   void host.ready().then(
-    ({ settings, selection, inspection, failure, busy, pins, dataSet }) =>
-      shown.update({ settings, selection, inspection, failure, busy, pins, dataSet }),
+    ({ settings, selection, inspection, failure, busy, measuring, pins, dataSet }) =>
+      shown.update({ settings, selection, inspection, failure, busy, measuring, pins, dataSet }),
     (error: unknown) =>
       shown.update({ failure: error instanceof Error ? error.message : String(error), busy: undefined }),
   );

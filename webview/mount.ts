@@ -6,6 +6,7 @@ const allKeys: Changed = new Set<keyof State>([
   'selection',
   'settings',
   'busy',
+  'measuring',
   'failure',
   'pins',
   'asked',

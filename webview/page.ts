@@ -41,6 +41,8 @@ function playHost(page: Window & Partial<PageWindow>): void {
     retarget: () => refuse('explain another outcome'),
     switchHeads: () => refuse('switch heads off'),
     editAttention: () => refuse('edit attention'),
+    measureHeads: () => refuse('measure more of the heads'),
+    stopMeasuring: () => undefined,
     chooseModel: () => refuse('use another model'),
     chooseSaliency: (saliency) => {
       if (start.inspection.saliency[saliency] === undefined) return refuse('measure saliency in another way');

@@ -1,7 +1,8 @@
 import type { AttentionEdit } from '../src/protocol/edits';
 import type { DataSetState } from '../src/protocol/dataSetView';
 import type { Progress } from '../src/protocol/engine';
-import type { HeadRef, Inspection } from '../src/protocol/inspection';
+import type { HeadMeasurement, HeadRef, Inspection } from '../src/protocol/inspection';
+import { withMeasurement } from '../src/protocol/measured';
 import type { PinList } from '../src/protocol/pins';
 import type { Selection, ViewSettings } from '../src/protocol/view';
 
@@ -12,6 +13,8 @@ export interface State {
   readonly settings: ViewSettings;
   /** What the engine is doing; the last picture stays meanwhile. */
   readonly busy?: Progress;
+  /** What of the heads is being measured; the inspection gets it when it is done. */
+  readonly measuring?: Progress;
   /** A sentence for the user; the last picture stays. */
   readonly failure?: string;
   /** Absent where nothing can be pinned. */
@@ -68,6 +71,10 @@ export class ViewStore {
     return this.#state.busy;
   }
 
+  get measuring(): Progress | undefined {
+    return this.#state.measuring;
+  }
+
   get pins(): PinList | undefined {
     return this.#state.pins;
   }
@@ -103,6 +110,17 @@ export class ViewStore {
     this.#state = next;
     if (changed.size === 0) return;
     for (const listener of [...this.#listeners]) listener(changed);
+  }
+
+  /**
+   * Takes over further measures of heads where their inspection is still shown. It stays the same inspection: only what is
+   * being measured counts as changed.
+   */
+  addMeasurement(inspection: string, measurement: HeadMeasurement): void {
+    const shown = this.#state.inspection;
+    if (shown?.id !== inspection) return;
+    this.#state = { ...this.#state, inspection: withMeasurement(shown, measurement) };
+    for (const listener of [...this.#listeners]) listener(new Set(['measuring']));
   }
 
   /** Changes the selection here and everywhere else. Keys that are present and undefined are cleared. */

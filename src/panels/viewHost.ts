@@ -3,6 +3,7 @@ import { shownMeasure } from '../editor/levels';
 import type { DataSets } from '../dataSets';
 import type { TokenMarks } from '../editor/tokenMarks';
 import type { EngineClient } from '../engineClient';
+import type { HeadMeasuring } from '../headMeasuring';
 import type { Inspections } from '../inspections';
 import type { LinkedSelection } from '../linkedSelection';
 import type { Pins } from '../pins/pins';
@@ -18,6 +19,7 @@ export interface ViewContext {
   readonly extension: vscode.Uri;
   readonly engine: EngineClient;
   readonly inspections: Inspections;
+  readonly measuring: HeadMeasuring;
   readonly selection: LinkedSelection;
   readonly marks: TokenMarks;
   readonly pins: Pins;
@@ -66,7 +68,7 @@ export function hostView(
   title: string,
   context: ViewContext,
 ): HostedView {
-  const { engine, inspections, selection, marks, pins, dataSets } = context;
+  const { engine, inspections, measuring, selection, marks, pins, dataSets } = context;
   const own = {};
   const calls: HostCalls = {
     ready: () => Promise.resolve(startOf(name, context)),
@@ -77,6 +79,8 @@ export function hostView(
     retarget: (target) => void inspections.retarget(target),
     switchHeads: (heads) => void inspections.interventions.switchHeads(heads),
     editAttention: (edits) => void inspections.interventions.editAttention(edits),
+    measureHeads: (names) => void measuring.measure(names),
+    stopMeasuring: () => measuring.stop(),
     chooseModel: () => void vscode.commands.executeCommand('headlight.chooseModel'),
     chooseSaliency: (measure) => void writeSaliencyMethod(measure),
     setLive: (live) => inspections.setLive(live),
@@ -107,6 +111,8 @@ export function hostView(
     }),
     dataSets.onDidChange((state) => void view.showDataSet(state)),
     inspections.onDidProgress((progress) => void view.busy(progress)),
+    measuring.onDidProgress((progress) => void view.measuring(progress)),
+    measuring.onDidMeasure(({ inspection, measurement }) => void view.measured(inspection, measurement)),
     inspections.onDidFail((failure) => void view.failed(failure)),
     inspections.onDidSetLive(configure),
     pins.onDidChange((list) => void view.pins(list)),
@@ -119,7 +125,10 @@ export function hostView(
   return { save: (format) => void view.save(format), dispose: () => void connections.dispose() };
 }
 
-function startOf(view: ViewName, { inspections, selection, pins, dataSets }: ViewContext): ViewStart {
+function startOf(
+  view: ViewName,
+  { inspections, measuring, selection, pins, dataSets }: ViewContext,
+): ViewStart {
   const { shown, failure, progress } = inspections;
   return {
     view,
@@ -130,6 +139,7 @@ function startOf(view: ViewName, { inspections, selection, pins, dataSets }: Vie
     busy: progress,
     pins: pins.list,
     dataSet: dataSets.state,
+    measuring: measuring.progress,
   };
 }
 
@@ -143,5 +153,6 @@ function viewSettings({ shown, live, interventions }: Inspections): ViewSettings
     live,
     canUndoIntervention: canUndo,
     canRedoIntervention: canRedo,
+    canMeasure: true,
   };
 }

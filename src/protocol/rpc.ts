@@ -92,6 +92,8 @@ const hostEvents = [
   'select',
   'revealToken',
   'retarget',
+  'measureHeads',
+  'stopMeasuring',
   'chooseModel',
   'chooseSaliency',
   'setLive',
@@ -112,6 +114,8 @@ const viewEvents = [
   'configure',
   'save',
   'showDataSet',
+  'measuring',
+  'measured',
 ] satisfies EventOf<ViewCalls>[];
 
 /** The client's end of an engine process. */

@@ -1,7 +1,14 @@
 import type { AttentionEdit } from './edits';
 import type { DataSetHostCalls, DataSetState, DataSetViewCalls } from './dataSetView';
 import type { AttentionRequest, Progress } from './engine';
-import type { HeadRef, Inspection, SaliencyName, TargetRequest } from './inspection';
+import type {
+  FurtherHeadMeasureName,
+  HeadMeasurement,
+  HeadRef,
+  Inspection,
+  SaliencyName,
+  TargetRequest,
+} from './inspection';
 import type { PinList } from './pins';
 import type { Tensor } from './tensor';
 
@@ -41,6 +48,8 @@ export interface ViewSettings {
   readonly canUndoIntervention?: boolean;
   /** Whether what was taken back can be done again; absent: no. */
   readonly canRedoIntervention?: boolean;
+  /** Whether measures that need further runs of the model can be asked for; absent: no. */
+  readonly canMeasure?: boolean;
 }
 
 /** What a view needs to begin. */
@@ -57,6 +66,8 @@ export interface ViewStart {
   readonly pins?: PinList;
   /** The data set that is open. */
   readonly dataSet?: DataSetState;
+  /** What of the heads is being measured at this moment. */
+  readonly measuring?: Progress;
 }
 
 /** A picture or table that the user wants to keep. */
@@ -83,6 +94,9 @@ export interface HostCalls extends DataSetHostCalls {
   switchHeads(heads: readonly HeadRef[]): void;
   /** @param edits all that are made from now on, of tokens of the inspection shown; none: attention is as the model has it */
   editAttention(edits: readonly AttentionEdit[]): void;
+  /** The user chose measures of heads that need further runs of the model. */
+  measureHeads(names: readonly FurtherHeadMeasureName[]): void;
+  stopMeasuring(): void;
   chooseModel(): void;
   chooseSaliency(name: SaliencyName): void;
   setLive(live: boolean): void;
@@ -98,6 +112,10 @@ export interface ViewCalls extends DataSetViewCalls {
   busy(progress?: Progress): void;
   /** Undefined: all is well again. The last picture stays. */
   failed(message?: string): void;
+  /** Undefined: nothing is being measured any more. */
+  measuring(progress?: Progress): void;
+  /** More was measured of the heads of this inspection. */
+  measured(inspection: string, measurement: HeadMeasurement): void;
   select(selection: Selection): void;
   configure(settings: ViewSettings): void;
   pins(pins: PinList): void;

@@ -6,7 +6,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { connectToView, type Channel } from '../../src/protocol/rpc';
 import type { DataSetState } from '../../src/protocol/dataSetView';
 import type { Progress } from '../../src/protocol/engine';
-import type { HeadRef, Inspection, ModelInspection } from '../../src/protocol/inspection';
+import type { HeadMeasurement, HeadRef, Inspection, ModelInspection } from '../../src/protocol/inspection';
 import type { PinList } from '../../src/protocol/pins';
 import type { Tensor } from '../../src/protocol/tensor';
 import { viewDocument } from '../../src/panels/document';
@@ -76,6 +76,8 @@ export interface OpenView {
   show(recorded: RecordedInspection): Promise<void>;
   select(selection: Selection): Promise<void>;
   busy(progress?: Progress): Promise<void>;
+  measuring(progress?: Progress): Promise<void>;
+  measured(inspection: string, measurement: HeadMeasurement): Promise<void>;
   failed(message?: string): Promise<void>;
   configure(settings: ViewSettings): Promise<void>;
   showDataSet(state?: DataSetState): Promise<void>;
@@ -189,6 +191,8 @@ export class ViewBench {
       retarget: (...values) => note('retarget', values),
       switchHeads: (...values) => note('switchHeads', values),
       editAttention: (...values) => note('editAttention', values),
+      measureHeads: (...values) => note('measureHeads', values),
+      stopMeasuring: () => note('stopMeasuring', []),
       chooseModel: () => note('chooseModel', []),
       chooseSaliency: (...values) => note('chooseSaliency', values),
       setLive: (...values) => note('setLive', values),
@@ -260,6 +264,8 @@ export class ViewBench {
       },
       select: (selection) => tell('select', selection),
       busy: (progress) => tell('busy', progress),
+      measuring: (progress) => tell('measuring', progress),
+      measured: (inspection, measurement) => tell('measured', inspection, measurement),
       failed: (message) => tell('failed', message),
       configure: (next) => tell('configure', next),
       showDataSet: (state) => tell('showDataSet', state),

@@ -31,7 +31,8 @@ function digits(weight: number): number {
 /** All heads with all their measures. Layers and heads count from 0, as in every file. */
 export function headsTable({ blocks, model }: Inspection): Cell[][] {
   const names = headMeasureNames.filter((name) => blocks.some(({ measures }) => measures[name]));
-  const rows = blocks.flatMap(({ name, layers, heads, measures }) =>
+  const hasErrors = blocks.some(({ errors }) => errors?.['shapley-value']);
+  const rows = blocks.flatMap(({ name, layers, heads, measures, errors }) =>
     Array.from({ length: layers }, (_, layer) => {
       const site = model.sites.find((one) => one.block === name && one.layer === layer);
       return Array.from({ length: Math.min(heads, site?.heads ?? heads) }, (__, head) => {
@@ -39,11 +40,13 @@ export function headsTable({ blocks, model }: Inspection): Cell[][] {
           const value = measures[measure]?.[layer * heads + head];
           return value === undefined ? undefined : digits(value);
         };
-        return [name, layer, head, ...names.map(valueOf)];
+        const error = errors?.['shapley-value']?.[layer * heads + head];
+        const estimated = hasErrors ? [error === undefined ? undefined : digits(error)] : [];
+        return [name, layer, head, ...names.map(valueOf), ...estimated];
       });
     }).flat(),
   );
-  return [['block', 'layer', 'head', ...names], ...rows];
+  return [['block', 'layer', 'head', ...names, ...(hasErrors ? ['shapley-error'] : [])], ...rows];
 }
 
 /** Every token with its place in the text, in UTF-16 units, and all saliency scores that were computed. */

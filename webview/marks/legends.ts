@@ -2,7 +2,7 @@ import { twoDigits } from '../../src/protocol/numbers';
 import { element, svgElement } from '../element';
 import { glyphRadius, ringWidth } from './glyph';
 import type { ThemeKind } from './relations';
-import { measureColour, roleColour } from './scales';
+import { measureColour, roleColour, signedColour } from './scales';
 
 /**
  * The plane of role colours: from semantic (left) to syntactic (right), weak (bottom) to strong (top).
@@ -79,7 +79,7 @@ export function radiusLegend(
   return legend(unit ? `${label}, ${unit}` : label, words.trim(), svg, ends);
 }
 
-/** A ramp of the sequential measure colours with its ends. */
+/** A ramp of the measure colours with its ends; diverging where the domain reaches below zero. */
 export function rampLegend(
   label: string,
   domain: readonly [number, number],
@@ -88,6 +88,7 @@ export function rampLegend(
 ): HTMLElement {
   const steps = 21;
   const cell = 6;
+  const isSigned = domain[0] < 0;
   const svg = svgElement('svg', {
     width: steps * cell,
     height: 10,
@@ -95,7 +96,8 @@ export function rampLegend(
     'aria-hidden': 'true',
   });
   for (let i = 0; i < steps; i++) {
-    const fill = measureColour(i / (steps - 1), theme);
+    const share = i / (steps - 1);
+    const fill = isSigned ? signedColour(2 * share - 1, theme) : measureColour(share, theme);
     svg.append(svgElement('rect', { x: i * cell, y: 0, width: cell, height: 10, fill }));
   }
   const [low, high] = domain.map(twoDigits);

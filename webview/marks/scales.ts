@@ -54,6 +54,17 @@ export function measureColour(share: number, theme: ThemeKind): string {
   return toned(measureHue, clamp(share), measureTones[theme]);
 }
 
+const againstHue = 50;
+
+/**
+ * A diverging scale for measures with a sign: the hue of {@link measureColour} above zero, orange below.
+ * @param share value / largest absolute value, −1 to 1
+ * @returns `#rrggbb`
+ */
+export function signedColour(share: number, theme: ThemeKind): string {
+  return toned(share < 0 ? againstHue : measureHue, clamp(Math.abs(share)), measureTones[theme]);
+}
+
 function toned(hue: number, strength: number, { weak, strong }: Tones): string {
   return hcl(hue, mix(weak[1], strong[1], strength), mix(weak[0], strong[0], strength)).formatHex();
 }

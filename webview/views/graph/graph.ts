@@ -168,7 +168,7 @@ class GraphView implements View {
     try {
       const tensor = attention.peek(head, 'token') ?? (await attention.get(head, 'token'));
       if (mine !== this.#drawing) return;
-      const fresh = inspection !== this.#inspection;
+      const fresh = inspection?.id !== this.#inspection?.id;
       this.#inspection = inspection;
       this.#head = head;
       this.#attention = tensor;

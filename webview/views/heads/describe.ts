@@ -1,8 +1,14 @@
 import { headMeasures } from '../../../src/engine/measures/definitions';
-import type { BlockSummary, HeadMeasureName, HeadRef } from '../../../src/protocol/inspection';
+import { blockMeasures } from '../../../src/engine/measures/headDeviation';
+import type {
+  BlockMeasureName,
+  BlockSummary,
+  HeadMeasureName,
+  HeadRef,
+} from '../../../src/protocol/inspection';
 import { element } from '../../element';
 import { headName, twoDigits } from '../../marks/names';
-import { measureOf, presentMeasures, withUnit } from './encoding';
+import { measureOf, presentMeasures, valueWithError } from './encoding';
 
 /** The three scores that the glyph shows by default come first wherever a head is described. */
 const foremost: readonly HeadMeasureName[] = ['semantic', 'syntactic', 'confidence'];
@@ -37,7 +43,7 @@ export function headTooltip(block: BlockSummary, ref: HeadRef, countFrom: 0 | 1)
       'measure-row',
       element('span', 'measure-label', headMeasures[name].label),
       bar,
-      element('span', 'measure-value', withUnit(name, value)),
+      element('span', 'measure-value', valueWithError(block, name, ref)),
     );
   });
   const title = element('div', 'tooltip-title', `Head ${headName(ref, countFrom)}`);
@@ -45,14 +51,18 @@ export function headTooltip(block: BlockSummary, ref: HeadRef, countFrom: 0 | 1)
 }
 
 /** What a measure is, and who defined it. */
-export function definitionTooltip(name: HeadMeasureName): HTMLElement[] {
-  const { label, description, source, higher } = headMeasures[name];
+export function definitionTooltip(name: HeadMeasureName | BlockMeasureName): HTMLElement[] {
+  const { label, description, source, higher } = isOfBlock(name) ? blockMeasures[name] : headMeasures[name];
   return [
     element('div', 'tooltip-title', label),
     element('p', 'tooltip-text', description),
     element('p', 'tooltip-text', `Higher: ${higher}`),
     element('p', 'tooltip-source', source),
   ];
+}
+
+function isOfBlock(name: string): name is BlockMeasureName {
+  return name in blockMeasures;
 }
 
 export const roleDefinition =

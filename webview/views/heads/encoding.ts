@@ -8,7 +8,7 @@ import {
 } from '../../../src/protocol/inspection';
 import { twoDigits } from '../../../src/protocol/numbers';
 import { relationsOf } from '../../../src/protocol/relations';
-import { measureColour, roleColour } from '../../marks/scales';
+import { measureColour, roleColour, signedColour } from '../../marks/scales';
 import type { ThemeKind } from '../../marks/relations';
 
 /** What the colour of a glyph shows: semantic against syntactic, or any one measure. */
@@ -50,7 +50,21 @@ export function measureOf(block: BlockSummary, name: HeadMeasureName, { layer, h
 /** Measures whose scale is the same for every text, so that pictures can be compared; others reach to their largest value. */
 const absolute: readonly HeadMeasureName[] = ['confidence', 'semantic', 'syntactic'];
 
-/** Values at the weakest and the strongest end of a measure's scale. */
+/** Whether a measure has values below zero, which say the opposite: drawn with diverging colours, ranked by size. */
+export function isSigned(name: HeadMeasureName): boolean {
+  return headMeasures[name].range[0] < 0;
+}
+
+/** Standard error of a measure that is estimated; undefined for all others. */
+export function errorOf(
+  block: BlockSummary,
+  name: HeadMeasureName,
+  { layer, head }: HeadRef,
+): number | undefined {
+  return block.errors?.[name]?.[layer * block.heads + head];
+}
+
+/** Values at the weakest and the strongest end of a measure's scale; 0 lies in the middle of a signed one. */
 export function measureDomain(block: BlockSummary, name: HeadMeasureName): readonly [number, number] {
   const { range } = headMeasures[name];
   if (absolute.includes(name)) return range;
@@ -60,7 +74,17 @@ export function measureDomain(block: BlockSummary, name: HeadMeasureName): reado
     if (value > high) high = value;
     if (value < low) low = value;
   }
+  if (isSigned(name)) {
+    const most = Math.max(high, -low) || 1;
+    return [-most, most];
+  }
   return high > low ? [low, high] : [low, low + 1];
+}
+
+/** How large a value is on its measure's scale, whatever its sign: 0 to 1; NaN for NaN. */
+export function sizeOf(name: HeadMeasureName, value: number, domain: readonly [number, number]): number {
+  const share = shareOf(value, domain);
+  return isSigned(name) ? Math.abs(2 * share - 1) : share;
 }
 
 /** Where a value lies in its measure's domain, 0 to 1; NaN for NaN. */
@@ -78,7 +102,8 @@ export function headColour(
   if (choice === 'role') {
     return roleColour(measureOf(block, 'semantic', ref), measureOf(block, 'syntactic', ref), theme);
   }
-  return measureColour(shareOf(measureOf(block, choice, ref), measureDomain(block, choice)), theme);
+  const share = shareOf(measureOf(block, choice, ref), measureDomain(block, choice));
+  return isSigned(choice) ? signedColour(2 * share - 1, theme) : measureColour(share, theme);
 }
 
 /** A value with its unit: `0.62`, `3.1 bits`. */
@@ -87,7 +112,14 @@ export function withUnit(name: HeadMeasureName, value: number): string {
   return unit && !Number.isNaN(value) ? `${twoDigits(value)} ${unit}` : twoDigits(value);
 }
 
-/** The heads of a block from the highest value of a measure to the lowest; those without a number are left out. */
+/** A head's value with its unit, and its standard error where it has one: `0.31 ± 0.02`. */
+export function valueWithError(block: BlockSummary, name: HeadMeasureName, ref: HeadRef): string {
+  const error = errorOf(block, name, ref);
+  const value = withUnit(name, measureOf(block, name, ref));
+  return error === undefined || Number.isNaN(error) ? value : `${value} ± ${twoDigits(error)}`;
+}
+
+/** The heads of a block from the highest value of a measure to the lowest, by size where it is signed; those without a number are left out. */
 export function rankHeads(inspection: Inspection, block: BlockSummary, name: HeadMeasureName): HeadRef[] {
   const heads: HeadRef[] = [];
   for (let layer = 0; layer < block.layers; layer++) {
@@ -96,7 +128,11 @@ export function rankHeads(inspection: Inspection, block: BlockSummary, name: Hea
       if (!Number.isNaN(measureOf(block, name, ref))) heads.push(ref);
     }
   }
-  return heads.sort((a, b) => measureOf(block, name, b) - measureOf(block, name, a));
+  const height = (ref: HeadRef): number => {
+    const value = measureOf(block, name, ref);
+    return isSigned(name) ? Math.abs(value) : value;
+  };
+  return heads.sort((a, b) => height(b) - height(a));
 }
 
 /** The head that says most at first sight: the most syntactic one where there is a parse, else the most important. */

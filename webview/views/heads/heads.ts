@@ -1,8 +1,15 @@
 import './heads.css';
 import { headMeasures } from '../../../src/engine/measures/definitions';
-import type { BlockName, BlockSummary, HeadMeasureName, HeadRef } from '../../../src/protocol/inspection';
+import {
+  headMeasureNames,
+  type BlockName,
+  type BlockSummary,
+  type FurtherHeadMeasureName,
+  type HeadMeasureName,
+  type HeadRef,
+} from '../../../src/protocol/inspection';
 import { dropdown, signButton } from '../../controls';
-import { element } from '../../element';
+import { element, setText } from '../../element';
 import { planeLegend, radiusLegend, rampLegend } from '../../marks/legends';
 import { sameHead } from '../../marks/names';
 import { headPaint } from '../../marks/relations';
@@ -17,12 +24,14 @@ import {
   type ColourChoice,
   hasRoles,
   headColour,
+  isSigned,
   measureDomain,
   measureOf,
   presentMeasure,
   presentMeasures,
-  shareOf,
+  sizeOf,
 } from './encoding';
+import { FurtherMeasures, isFurther } from './further';
 import { cellSize, HeadGrid } from './grid';
 import { Ranking } from './ranking';
 
@@ -44,10 +53,12 @@ class HeadsView implements View {
   readonly #context: ViewContext;
   readonly #grid: HeadGrid;
   readonly #ranking: Ranking;
+  readonly #further: FurtherMeasures;
   readonly #tooltip: Tooltip;
   readonly #scroller = element('div', 'head-scroller');
   readonly #legends = element('div', 'legends');
   readonly #controls = element('div', 'head-controls');
+  readonly #rankTitle = element('h3', 'section-title', 'Highest');
   readonly #blocks;
   readonly #colours;
   readonly #sizes;
@@ -77,6 +88,7 @@ class HeadsView implements View {
     const redraw = (state: { value: string }) => (value: string) => {
       state.value = value;
       this.#draw();
+      this.#further.draw(this.#shownBlock(), this.#chosenFurther());
     };
     this.#blocks = dropdown('Which attention', redraw(this.#block));
     this.#colours = dropdown('Colour of the rings', redraw(this.#colour));
@@ -89,6 +101,7 @@ class HeadsView implements View {
     const choose = (head: HeadRef, extend: boolean): void => this.#choose(head, extend);
     this.#tooltip = new Tooltip(root);
     this.#ranking = new Ranking(choose);
+    this.#further = new FurtherMeasures(context, this.#tooltip);
     this.#grid = new HeadGrid({
       choose,
       point: (head, cell) => this.#point(head, cell),
@@ -119,9 +132,10 @@ class HeadsView implements View {
     const { selection } = this.#context.store;
     const isElsewhere = selection.head !== undefined && selection.head.block !== this.#shownBlock()?.name;
     if (changed.has('selection') && isElsewhere && selection.head) this.#block.value = selection.head.block;
-    const isOther = changed.has('inspection') || changed.has('settings') || changed.has('asked');
-    if (isOther || isElsewhere) this.#draw();
+    const redrawn = ['inspection', 'settings', 'asked', 'measuring'] as const;
+    if (isElsewhere || redrawn.some((key) => changed.has(key))) this.#draw();
     else this.#mark();
+    this.#further.draw(this.#shownBlock(), this.#chosenFurther());
   }
 
   dispose(): void {
@@ -144,11 +158,10 @@ class HeadsView implements View {
       field('Size', this.#sizes.element),
     );
     this.#scroller.append(this.#grid.element);
-    const rankTitle = element('h3', 'section-title', 'Highest');
     const ranking = element(
       'section',
       'ranking-section',
-      element('div', 'section-head', rankTitle, field('by', this.#ranks.element)),
+      element('div', 'section-head', this.#rankTitle, field('by', this.#ranks.element)),
       this.#ranking.element,
     );
     const hint = element(
@@ -162,6 +175,7 @@ class HeadsView implements View {
       element('div', 'section-head heads-title', title, zoom),
       this.#controls,
       this.#scroller,
+      this.#further.element,
       this.#legends,
     );
     root.append(element('div', 'heads-body', main, element('div', 'heads-side', ranking, hint)));
@@ -196,6 +210,12 @@ class HeadsView implements View {
     };
   }
 
+  /** Measures that are chosen and need runs of their own, whether they are there yet or not. */
+  #chosenFurther(): FurtherHeadMeasureName[] {
+    const chosen = [this.#colour.value, this.#radius.value, this.#rank.value];
+    return [...new Set(chosen.filter(isFurther))];
+  }
+
   #shownBlock(): BlockSummary | undefined {
     const blocks = this.#context.store.inspection?.blocks ?? [];
     return blocks.find(({ name }) => name === this.#block.value) ?? blocks[0];
@@ -225,12 +245,13 @@ class HeadsView implements View {
         isFixed: inspection.attentionFile !== undefined,
         look: (head) => ({
           colour: colourOf(head),
-          magnitude: radius ? shareOf(measureOf(block, radius, head), domain) : 0.5,
+          magnitude: radius ? sizeOf(radius, measureOf(block, radius, head), domain) : 0.5,
         }),
       },
       cellSize(this.#width - axis, block.heads, zoom),
     );
     this.#scroller.classList.toggle('scrolls', this.#scroller.scrollWidth > this.#scroller.clientWidth);
+    setText(this.#rankTitle, rank && isSigned(rank) ? 'Largest' : 'Highest');
     if (rank) this.#ranking.draw({ inspection, block, measure: rank, countFrom, colour: colourOf });
     this.#showLegends(block, colour, radius);
     this.#marked = '';
@@ -242,16 +263,23 @@ class HeadsView implements View {
     block: BlockSummary,
     { colour, radius, rank }: { colour: ColourChoice; radius?: HeadMeasureName; rank?: HeadMeasureName },
   ): void {
-    const measures = presentMeasures(block).map((name) => ({ value: name, label: headMeasures[name].label }));
+    const { canMeasure } = this.#context.store.settings;
+    const present = presentMeasures(block);
+    const measures = headMeasureNames
+      .filter((name) => present.includes(name) || (canMeasure === true && isFurther(name)))
+      .map((name) => ({ value: name, label: headMeasures[name].label }));
+    // What is chosen and still being measured stays chosen, while the picture shows something else.
+    const chosen = (wanted: string, shown: string): string =>
+      canMeasure === true && isFurther(wanted) ? wanted : shown;
     const role = { value: 'role', label: 'Semantic – syntactic' };
     this.#blocks.element.hidden = blocks.length < 2;
     this.#blocks.show(
       blocks.map(({ name }) => ({ value: name, label: blockTitles[name] })),
       block.name,
     );
-    this.#colours.show(hasRoles(block) ? [role, ...measures] : measures, colour);
-    this.#sizes.show(measures, radius ?? '');
-    this.#ranks.show(measures, rank ?? '');
+    this.#colours.show(hasRoles(block) ? [role, ...measures] : measures, chosen(this.#colour.value, colour));
+    this.#sizes.show(measures, chosen(this.#radius.value, radius ?? ''));
+    this.#ranks.show(measures, chosen(this.#rank.value, rank ?? ''));
     this.#zoomOut.disabled = this.#zoom.value <= 0;
     this.#zoomIn.disabled = this.#zoom.value >= zoomSteps.length - 1;
   }
@@ -265,7 +293,8 @@ class HeadsView implements View {
     }
     if (radius) {
       const { label, unit } = headMeasures[radius];
-      legends.push(radiusLegend(label, measureDomain(block, radius), unit, 30));
+      const [low, high] = measureDomain(block, radius);
+      legends.push(radiusLegend(label, [Math.max(0, low), high], unit, 30));
     }
     this.#legends.replaceChildren(...legends);
   }

@@ -2,7 +2,7 @@ import type { BlockSummary, HeadMeasureName, HeadRef, Inspection } from '../../.
 import { twoDigits } from '../../../src/protocol/numbers';
 import { element } from '../../element';
 import { headName, sameHead } from '../../marks/names';
-import { measureDomain, measureOf, rankHeads, shareOf } from './encoding';
+import { errorOf, measureDomain, measureOf, rankHeads, sizeOf } from './encoding';
 
 /** Heads that are listed before one asks for all. */
 const listed = 12;
@@ -42,20 +42,26 @@ export class Ranking {
     const domain = measureDomain(block, measure);
     this.#entries = (this.#isWhole ? ranked : ranked.slice(0, listed)).map((head) => {
       const value = measureOf(block, measure, head);
+      const error = errorOf(block, measure, head);
       const bar = element('span', 'rank-bar');
-      bar.style.width = `${Math.round(100 * shareOf(value, domain))}%`;
+      bar.style.width = `${Math.round(100 * sizeOf(measure, value, domain))}%`;
       bar.style.backgroundColor = colour(head);
       const button = element(
         'button',
         'rank',
         element('span', 'rank-name', headName({ ...head, block: 'self' }, countFrom)),
-        element('span', 'rank-value', twoDigits(value)),
+        element(
+          'span',
+          'rank-value',
+          error === undefined ? twoDigits(value) : `${twoDigits(value)} ± ${twoDigits(error)}`,
+        ),
         bar,
       );
       button.type = 'button';
       button.addEventListener('click', (event) => this.#choose(head, event.shiftKey));
       return { head, button };
     });
+    this.#list.classList.toggle('with-errors', block.errors?.[measure] !== undefined);
     this.#list.replaceChildren(...this.#entries.map(({ button }) => element('li', '', button)));
     this.#more.hidden = ranked.length <= listed;
     this.#more.textContent = this.#isWhole ? `Show the first ${listed}` : `Show all ${ranked.length}`;
