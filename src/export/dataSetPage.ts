@@ -87,8 +87,8 @@ function headsTitle({ texts }: DataSetScores): string {
   return `<h2>Heads</h2><p>Every measure is its mean over ${whole(texts)} texts; the syntactic score is that of the data set.</p>`;
 }
 
-function agreementTable({ agreement }: DataSetReport): string {
-  if (agreement === undefined) return '';
+function agreementTable({ agreement, opened, instances }: DataSetReport): string {
+  if (agreement === undefined) return predictionTable(opened, instances);
   const { accuracy, right, labelled, labels } = agreement;
   const rows = labels.map(
     ({ label, count, predicted, precision, recall, f1 }) =>
@@ -96,8 +96,25 @@ function agreementTable({ agreement }: DataSetReport): string {
   );
   return `<h2>Accuracy ${percent(accuracy)}</h2>
 <p>${whole(right)} of ${whole(labelled)} rows with a label were predicted right.</p>
-<table><thead><tr><th scope="col">Label</th><th scope="col">Rows</th><th scope="col">Predicted</th><th scope="col">Precision</th><th scope="col">Recall</th><th scope="col">F1</th></tr></thead>
-<tbody>${rows.join('\n')}</tbody></table>`;
+<div class="report-table" tabindex="0" role="region" aria-label="Accuracy per label"><table><thead><tr><th scope="col">Label</th><th scope="col">Rows</th><th scope="col">Predicted</th><th scope="col">Precision</th><th scope="col">Recall</th><th scope="col">F1</th></tr></thead>
+<tbody>${rows.join('\n')}</tbody></table></div>`;
+}
+
+/** How often each class was predicted, where no labels are known. */
+function predictionTable({ labels }: OpenedDataSet, { predicted, done }: InstanceColumns): string {
+  const counts = new Uint32Array(labels.length);
+  for (const index of predicted) if (index >= 0) counts[index]++;
+  const rows = labels.flatMap((label, index) =>
+    counts[index] === 0
+      ? []
+      : [
+          `<tr><th scope="row">${escaped(label)}</th><td>${whole(counts[index])}</td><td>${percent(counts[index] / done)}</td></tr>`,
+        ],
+  );
+  if (rows.length === 0) return '';
+  return `<h2>Predictions</h2>
+<div class="report-table" tabindex="0" role="region" aria-label="Predictions per label"><table><thead><tr><th scope="col">Label</th><th scope="col">Rows</th><th scope="col">Share</th></tr></thead>
+<tbody>${rows.join('\n')}</tbody></table></div>`;
 }
 
 function relationTable(block: DataSetBlock, { scores, leastInstances }: DataSetReport): string {
@@ -118,8 +135,8 @@ function relationTable(block: DataSetBlock, { scores, leastInstances }: DataSetR
   });
   return `<h2>Relations${where}</h2>
 <p>How often a head attends most to the word that the dependency tree has (Clark et al. 2019), over ${whole(scores?.words ?? 0)} words of ${whole(scores?.parsed ?? 0)} parsed texts; relations with at least ${whole(leastInstances)} instances. Heads in bold beat the best guess at a fixed distance.</p>
-<table><thead><tr><th scope="col">Relation</th><th scope="col">Instances</th><th scope="col" class="words">Direction</th><th scope="col" class="words">Best heads</th><th scope="col">Best guess</th><th scope="col">at offset</th></tr></thead>
-<tbody>${rows.join('\n')}</tbody></table>`;
+<div class="report-table" tabindex="0" role="region" aria-label="Relations and their best heads"><table><thead><tr><th scope="col">Relation</th><th scope="col">Instances</th><th scope="col" class="words">Direction</th><th scope="col" class="words">Best heads</th><th scope="col">Best guess</th><th scope="col">at offset</th></tr></thead>
+<tbody>${rows.join('\n')}</tbody></table></div>`;
 }
 
 function whole(count: number): string {
@@ -129,15 +146,16 @@ function whole(count: number): string {
 /** What the tables of the report need besides the views' own style: the theme's colours, one column. */
 const reportStyle = `
 body { display: flex; flex-direction: column; }
-.report { padding: 0 20px; max-width: 960px; }
+.report { padding: 0 var(--headlight-gutter); max-width: 960px; }
 .report-first { order: 0; padding-top: 16px; }
 body > .view { order: 1; min-height: 0; height: auto; }
 .report-last { order: 2; padding-bottom: 32px; }
 .report h1 { font-size: 20px; font-weight: 600; margin: 0 0 4px; }
 .report h2 { font-size: 15px; font-weight: 600; margin: 24px 0 4px; }
 .report p { color: var(--headlight-muted); max-width: 70ch; margin-bottom: 8px; }
+.report-table { overflow-x: auto; }
 .report table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
-.report th, .report td { padding: 4px 16px 4px 0; text-align: right; border-bottom: 1px solid var(--headlight-border); }
+.report th, .report td { padding: 4px 16px 4px 0; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--headlight-border); }
 .report th:first-child, .report .words { text-align: left; }
 .report tbody th { font-weight: normal; }
 .report thead th { font-weight: 600; vertical-align: bottom; }
