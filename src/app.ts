@@ -6,6 +6,7 @@ import type { LinkedSelection } from './linkedSelection';
 import type { ChosenModel } from './models/chosenModel';
 import type { Pins } from './pins/pins';
 import type { Panels } from './panels/panels';
+import type { ReferenceVersions } from './referenceVersions';
 
 /** The parts of the extension that commands act on. */
 export interface App {
@@ -17,4 +18,5 @@ export interface App {
   readonly pins: Pins;
   readonly selection: LinkedSelection;
   readonly dataSets: DataSets;
+  readonly references: ReferenceVersions;
 }

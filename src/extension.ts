@@ -6,6 +6,7 @@ import { LiveSwitch } from './editor/liveSwitch';
 import { PromptLenses } from './editor/promptLens';
 import { SaliencyColours } from './editor/saliencyColours';
 import { StatusBar } from './editor/statusBar';
+import { TokenBorders } from './editor/tokenBorders';
 import { TokenHover } from './editor/tokenHover';
 import { TokenMarks } from './editor/tokenMarks';
 import { DataSets } from './dataSets';
@@ -19,6 +20,7 @@ import { Pins } from './pins/pins';
 import { PinTree } from './pins/pinTree';
 import { Panels } from './panels/panels';
 import type { EngineStart } from './protocol/rpc';
+import { ReferenceVersions } from './referenceVersions';
 import { readSettings } from './settings';
 import type { HeadlightApi } from './testing';
 
@@ -39,6 +41,7 @@ export function activate(context: vscode.ExtensionContext): HeadlightApi {
   const pins = new Pins(context, engine, model);
   const pinTree = new PinTree(pins);
   const measuring = new HeadMeasuring(engine, inspections, log);
+  const references = new ReferenceVersions(context.workspaceState);
   const panels = new Panels({
     extension: context.extensionUri,
     engine,
@@ -48,6 +51,7 @@ export function activate(context: vscode.ExtensionContext): HeadlightApi {
     marks,
     pins,
     dataSets,
+    references,
   });
   const modelTree = new ModelTree(engine, model);
 
@@ -69,6 +73,7 @@ export function activate(context: vscode.ExtensionContext): HeadlightApi {
     inspections.onDidShow((shown) => selection.keepWhatIsIn(shown?.inspection, inspections)),
     new ExpectedTokens(inspections, engine),
     new PromptLenses(engine, model, inspections),
+    new TokenBorders(inspections),
     followCursor(inspections, selection),
     vscode.languages.registerHoverProvider('*', new TokenHover(inspections, engine)),
     vscode.window.registerTreeDataProvider('headlight.models', modelTree),
@@ -76,7 +81,7 @@ export function activate(context: vscode.ExtensionContext): HeadlightApi {
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration('headlight.engine')) void engine?.restart(engineStart(context));
     }),
-    registerCommands({ log, engine, model, inspections, panels, pins, selection, dataSets }),
+    registerCommands({ log, engine, model, inspections, panels, pins, selection, dataSets, references }),
   );
   return {
     engine,

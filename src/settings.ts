@@ -15,6 +15,8 @@ export interface Settings {
   /** How attention sinks are calibrated. */
   readonly sinkCalibration: Omit<CalibrationRequest, 'inspection'>;
   readonly parse: boolean;
+  /** Whether the editor shows where tokens begin. */
+  readonly tokenBorders: boolean;
   readonly countFrom: 0 | 1;
   /** Time for the Shapley values of heads. */
   readonly shapleySeconds: number;
@@ -50,6 +52,7 @@ export function readSettings(): Settings {
       keepFirst: section.get('sinkCalibration.keepFirstToken', true),
     },
     parse: section.get('parse', true),
+    tokenBorders: section.get('tokens.showBorders', false),
     countFrom: section.get<number>('countFrom') === 1 ? 1 : 0,
     shapleySeconds: within(section.get<number>('heads.shapleyBudget'), 1, 3600, 10),
     maxTokens: Math.round(within(section.get<number>('maxTokens'), 0, 1_000_000, 0)),

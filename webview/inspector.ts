@@ -7,6 +7,7 @@ import { Saver } from './export/saver';
 import { connectHost } from './host';
 import { installPaints } from './marks/relations';
 import { mount } from './mount';
+import { Runs } from './runs';
 import { type State, ViewStore } from './store';
 import { firstHead, hasHead } from './views/heads/encoding';
 import { alone } from './views/inspector/frame';
@@ -25,6 +26,7 @@ function start(): void {
   let store: ViewStore | undefined = undefined;
   let saver: Saver | undefined = undefined;
   let saveAlone: View['save'] = undefined;
+  let runs: Runs | undefined = undefined;
   const waiting: Partial<State>[] = [];
   const take = (partial: Partial<State>): void => {
     if (store) store.update(partial);
@@ -41,6 +43,7 @@ function start(): void {
     pins: (pins) => take({ pins }),
     save: (format) => (saveAlone ? saveAlone(format) : saver?.save(format)),
     showDataSet: (dataSet) => take({ dataSet }),
+    progressed: (run, progress) => runs?.progressed(run, progress),
   };
   const { host, memory } = connectHost(local);
   const initial: State = { selection: {}, settings: settingsBeforeStart, busy: { message: 'Starting' } };
@@ -52,7 +55,8 @@ function start(): void {
   for (const partial of waiting) shown.update(partial);
   const attention = new AttentionCache(host, () => shown.inspection?.id);
   const single = aloneViews.find((view) => view.name === name);
-  const context: ViewContext = { store: shown, host, attention };
+  runs = new Runs(host);
+  const context: ViewContext = { store: shown, host, attention, runs };
   const create =
     name in independentViews
       ? independentViews[name as IndependentName]

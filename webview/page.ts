@@ -53,6 +53,13 @@ function playHost(page: Window & Partial<PageWindow>): void {
     run: () => refuse('do more with it'),
     save: download,
     ...noDataSet(() => refuse('ask about a data set')),
+    distribution: () => notComputed('what comes next'),
+    surprisal: () => notComputed('the surprisal of each token'),
+    generate: () => notComputed('how the text goes on'),
+    changes: () => notComputed('what changes of the text do'),
+    stop: () => undefined,
+    insertAfter: () => refuse('change the text'),
+    revealRange: () => undefined,
   };
   const view: ViewCalls = connectToView(
     {
@@ -91,6 +98,14 @@ function noDataSet(refuse: () => void): DataSetHostCalls {
     useChosenModel: refuse,
     inspectRow: refuse,
   };
+}
+
+function notComputed(what: string): Promise<never> {
+  return Promise.reject(
+    new Error(
+      `This page was saved from Headlight without ${what}. To see it, inspect the text in Headlight.`,
+    ),
+  );
 }
 
 async function attentionOf(

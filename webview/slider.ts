@@ -69,3 +69,41 @@ export function factorSlider(
     },
   };
 }
+
+/** What a slider over numbers of any kind ranges over. */
+export interface SliderRange {
+  readonly least: number;
+  readonly most: number;
+  readonly step: number;
+}
+
+/**
+ * A slider over equal steps.
+ * @param label what is chosen; read aloud, and the tooltip
+ */
+export function numberSlider(
+  label: string,
+  { least, most, step }: SliderRange,
+  change: (value: number) => void,
+): SliderControl {
+  const element = document.createElement('label');
+  element.className = 'slider';
+  element.title = label;
+  const input = document.createElement('input');
+  input.type = 'range';
+  input.min = String(least);
+  input.max = String(most);
+  input.step = String(step);
+  input.setAttribute('aria-label', label);
+  const number = document.createElement('output');
+  element.append(input, number);
+  input.addEventListener('input', () => change(Number(input.value)));
+  return {
+    element,
+    show(value, text) {
+      input.value = String(value);
+      input.setAttribute('aria-valuetext', text);
+      number.textContent = text;
+    },
+  };
+}

@@ -1,5 +1,6 @@
 import type { HostCalls, SavedFile } from '../src/protocol/view';
 import type { AttentionCache } from './attention';
+import type { Runs } from './runs';
 import type { Changed, ViewStore } from './store';
 
 /** What every view is given. */
@@ -7,6 +8,7 @@ export interface ViewContext {
   readonly store: ViewStore;
   readonly host: HostCalls;
   readonly attention: AttentionCache;
+  readonly runs: Runs;
 }
 
 /** One drawn view. `render` is called first with all keys, then once per frame with those that changed. */

@@ -22,6 +22,7 @@ import {
 import { openDataSet, openLinesAsDataSet, rerunDataSet, scoreHeads } from './openDataSet';
 import { openInspector, openView } from './openView';
 import { comparePin, pinInspection, removePin, renamePin, revealPin, unpinInspection } from './pins';
+import { markReference, whatChanged } from './whatChanged';
 import { restartEngine } from './restartEngine';
 import { saveView } from './saveView';
 
@@ -63,6 +64,8 @@ const commands: Readonly<Record<string, Command>> = {
   renamePin,
   removePin,
   revealPin,
+  whatChanged,
+  markReference,
   saveView,
   exportPage,
   trySample,

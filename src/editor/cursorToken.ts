@@ -1,8 +1,12 @@
 import * as vscode from 'vscode';
-import type { Inspections } from '../inspections';
+import type { Inspections, Shown } from '../inspections';
 import type { LinkedSelection } from '../linkedSelection';
+import { editorsOf } from './shownEditors';
 
-/** The token at the cursor is the selected one. Many moves in one turn of the event loop count as one. */
+/**
+ * The token at the cursor is the selected one, and prediction begins behind the one before the cursor. Many moves in one turn of the event loop count
+ * as one. A new inspection selects no token, but knows where the cursor is.
+ */
 export function followCursor(inspections: Inspections, selection: LinkedSelection): vscode.Disposable {
   const follower = {};
   let latest: vscode.TextEditorSelectionChangeEvent | undefined;
@@ -11,11 +15,23 @@ export function followCursor(inspections: Inspections, selection: LinkedSelectio
     const editor = latest?.textEditor;
     latest = undefined;
     if (!shown || !editor || editor.document.uri.toString() !== shown.subject.uri) return;
-    const token = shown.ranges.tokenAt(editor.document.offsetAt(editor.selection.active));
-    if (token !== selection.value.token) selection.set({ ...selection.value, token }, follower);
+    const cursor = editor.document.offsetAt(editor.selection.active);
+    const token = shown.ranges.tokenAt(cursor);
+    const precedingToken = shown.ranges.lastBefore(cursor);
+    const { value } = selection;
+    if (token === value.token && precedingToken === value.precedingToken) return;
+    selection.set({ ...value, token, precedingToken }, follower);
   };
-  return vscode.window.onDidChangeTextEditorSelection((event) => {
+  const begin = (shown: Shown | undefined) => {
+    const [editor] = shown ? editorsOf(shown) : [];
+    if (!shown || !editor) return;
+    const precedingToken = shown.ranges.lastBefore(editor.document.offsetAt(editor.selection.active));
+    if (precedingToken !== selection.value.precedingToken)
+      selection.set({ ...selection.value, precedingToken }, follower);
+  };
+  const moved = vscode.window.onDidChangeTextEditorSelection((event) => {
     if (latest === undefined) setImmediate(follow);
     latest = event;
   });
+  return vscode.Disposable.from(moved, inspections.onDidShow(begin));
 }

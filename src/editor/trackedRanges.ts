@@ -55,6 +55,17 @@ export class TrackedRanges {
     return endingHere;
   }
 
+  /** The last token that ends before an offset or at it; −1 where the offset stands before all of them, undefined where no token has a range. */
+  lastBefore(offset: number): number | undefined {
+    let last: number | undefined;
+    for (let token = 0; token < this.length; token++) {
+      if (this.#ranges[2 * token] < 0) continue;
+      last ??= token - 1;
+      if (this.#ranges[2 * token + 1] <= offset) last = token;
+    }
+    return last;
+  }
+
   /**
    * Follows the edits of one change event, which all speak of the document before it.
    * @returns whether a token lost its range.

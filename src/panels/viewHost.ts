@@ -11,6 +11,8 @@ import { connectToView } from '../protocol/rpc';
 import type { HostCalls, SavedFile, ViewName, ViewSettings, ViewStart } from '../protocol/view';
 import { readSettings, writeSaliencyMethod } from '../settings';
 import { dataSetCalls } from './dataSetHost';
+import type { ReferenceVersions } from '../referenceVersions';
+import { PromptHost } from './promptHost';
 import { saveFile } from './saveFile';
 import { viewDocument, viewRoots } from './viewDocument';
 
@@ -24,6 +26,7 @@ export interface ViewContext {
   readonly marks: TokenMarks;
   readonly pins: Pins;
   readonly dataSets: DataSets;
+  readonly references: ReferenceVersions;
 }
 
 /** Commands that a view may run; it shows text of the user's, so it is not trusted with more. */
@@ -37,6 +40,7 @@ const commandsForViews: ReadonlySet<string> = new Set([
   'exportPage',
   'inspectSelection',
   'openDataSet',
+  'markReference',
   'openInspector',
   'openLinesAsDataSet',
   'openView',
@@ -70,6 +74,7 @@ export function hostView(
 ): HostedView {
   const { engine, inspections, measuring, selection, marks, pins, dataSets } = context;
   const own = {};
+  const prompts = new PromptHost(context, (run, progress) => void view.progressed(run, progress));
   const calls: HostCalls = {
     ready: () => Promise.resolve(startOf(name, context)),
     attention: (request) => engine.attention(request),
@@ -88,6 +93,13 @@ export function hostView(
       void (commandsForViews.has(command) && vscode.commands.executeCommand(`headlight.${command}`)),
     save: (file) => void saveFile(file),
     ...dataSetCalls(engine, dataSets),
+    distribution: prompts.distribution,
+    surprisal: prompts.surprisal,
+    generate: prompts.generate,
+    changes: prompts.changes,
+    stop: prompts.stop,
+    insertAfter: prompts.insertAfter,
+    revealRange: prompts.revealRange,
   };
   const view = connectToView(
     {
@@ -120,6 +132,7 @@ export function hostView(
     vscode.workspace.onDidChangeConfiguration(
       (change) => change.affectsConfiguration('headlight') && configure(),
     ),
+    prompts,
     new vscode.Disposable(() => view.$close()),
   );
   return { save: (format) => void view.save(format), dispose: () => void connections.dispose() };

@@ -21,6 +21,8 @@ export const viewTable: Readonly<Record<ViewName, ViewEntry>> = {
   matrix: { title: 'Matrix', description: 'query by key' },
   compare: { title: 'Compare', description: 'two inspections: pinned ones, or one with what is shown' },
   instances: { title: 'Instances', description: 'a data set as a table and as a map' },
+  prompt: { title: 'Prompt', description: 'what each token costs, and what comes next' },
+  changes: { title: 'Changes', description: 'which edits changed the prediction' },
 };
 
 /** The type under which VS Code keeps a view's tab. */

@@ -1,3 +1,4 @@
+import type { Progress } from './engine';
 import type { Candidate, ModelInspection, Prediction } from './inspection';
 
 /** A place in an inspected prompt, or behind it. */
@@ -115,4 +116,34 @@ export interface Changes {
   readonly edits: readonly TextEdit[];
   /** Sentences that the user should read. */
   readonly notes: readonly string[];
+}
+
+/** The earlier version that a text is compared with: the file as it was saved, or the version that the user marked. */
+export type Since = 'saved' | 'reference';
+
+/** {@link Changes}, and since when. */
+export interface ChangesSince extends Changes {
+  readonly since: Since;
+  /** When the reference version was marked, in milliseconds since 1970; left out where there is none. */
+  readonly marked?: number;
+}
+
+/** What views ask of the extension host about prompts. `run` is a number of the view's own, by which it stops the call. */
+export interface PromptCalls {
+  distribution(run: number, place: PromptPlace): Promise<NextTokens>;
+  /** [S] bits. */
+  surprisal(run: number, inspection: string): Promise<Float32Array>;
+  generate(run: number, request: GenerationRequest): Promise<Generation>;
+  /** @param since default: the reference version where there is one, else the saved file */
+  changes(run: number, inspection: string, since?: Since): Promise<ChangesSince>;
+  stop(run: number): void;
+  /** Writes a text behind a token, in the editor. */
+  insertAfter(token: number, text: string): void;
+  /** Selects a range of the inspected text in the editor, in UTF-16 units. */
+  revealRange(from: number, to: number): void;
+}
+
+/** What the extension host tells a view of calls that are under way. */
+export interface PromptEvents {
+  progressed(run: number, progress: Progress): void;
 }

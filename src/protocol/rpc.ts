@@ -105,6 +105,9 @@ const hostEvents = [
   'pauseScoring',
   'useChosenModel',
   'inspectRow',
+  'stop',
+  'insertAfter',
+  'revealRange',
 ] satisfies EventOf<HostCalls>[];
 const viewEvents = [
   'show',
@@ -116,6 +119,7 @@ const viewEvents = [
   'showDataSet',
   'measuring',
   'measured',
+  'progressed',
 ] satisfies EventOf<ViewCalls>[];
 
 /** The client's end of an engine process. */

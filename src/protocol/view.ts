@@ -10,6 +10,7 @@ import type {
   TargetRequest,
 } from './inspection';
 import type { PinList } from './pins';
+import type { PromptCalls, PromptEvents } from './prompt';
 import type { Tensor } from './tensor';
 
 /** The views that exist; each is a folder of `webview/views`, alone in a tab or part of the inspector. */
@@ -23,6 +24,8 @@ export const viewNames = [
   'matrix',
   'compare',
   'instances',
+  'prompt',
+  'changes',
 ] as const;
 export type ViewName = (typeof viewNames)[number];
 
@@ -35,6 +38,8 @@ export interface Selection {
   readonly hoveredToken?: number;
   /** Token at the editor's cursor, or clicked in a view. */
   readonly token?: number;
+  /** The last token that ends before the editor's cursor or at it: what comes next is predicted from there. −1: the cursor stands before all of them. */
+  readonly precedingToken?: number;
   readonly relation?: string;
 }
 
@@ -78,7 +83,7 @@ export interface SavedFile {
 }
 
 /** What a view asks of the extension host. */
-export interface HostCalls extends DataSetHostCalls {
+export interface HostCalls extends DataSetHostCalls, PromptCalls {
   ready(): Promise<ViewStart>;
   attention(
     request: Omit<AttentionRequest, 'inspection'> & { readonly inspection: string },
@@ -106,7 +111,7 @@ export interface HostCalls extends DataSetHostCalls {
 }
 
 /** What the extension host tells a view. */
-export interface ViewCalls extends DataSetViewCalls {
+export interface ViewCalls extends DataSetViewCalls, PromptEvents {
   show(inspection: Inspection): void;
   /** Undefined: nothing is running any more. */
   busy(progress?: Progress): void;

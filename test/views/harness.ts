@@ -7,6 +7,7 @@ import { connectToView, type Channel } from '../../src/protocol/rpc';
 import type { DataSetState } from '../../src/protocol/dataSetView';
 import type { Progress } from '../../src/protocol/engine';
 import type { HeadMeasurement, HeadRef, Inspection, ModelInspection } from '../../src/protocol/inspection';
+import type { PromptCalls } from '../../src/protocol/prompt';
 import type { PinList } from '../../src/protocol/pins';
 import type { Tensor } from '../../src/protocol/tensor';
 import { viewDocument } from '../../src/panels/document';
@@ -37,6 +38,9 @@ export interface RecordedInspection<Known extends Inspection = ModelInspection> 
   attention(head: HeadRef, level: 'token' | 'word'): Tensor;
 }
 
+/** What the host answers to questions about prompts. */
+export type PromptAnswers = Pick<PromptCalls, 'distribution' | 'surprisal' | 'generate' | 'changes'>;
+
 export interface ViewOptions {
   readonly view?: ViewName;
   readonly theme?: ThemeName;
@@ -50,6 +54,7 @@ export interface ViewOptions {
   /** What the pins are of, by their ids. */
   readonly pinned?: Readonly<Record<string, RecordedInspection<Inspection>>>;
   readonly dataSet?: KnownDataSet;
+  readonly prompt?: Partial<PromptAnswers>;
   /** Pixels of the screen per CSS pixel. */
   readonly scale?: number;
 }
@@ -81,6 +86,8 @@ export interface OpenView {
   failed(message?: string): Promise<void>;
   configure(settings: ViewSettings): Promise<void>;
   showDataSet(state?: DataSetState): Promise<void>;
+  /** As the host tells of a run under way. */
+  progressed(run: number, progress: Progress): Promise<void>;
   /** As the command asks the view to save what it shows. */
   save(format: SavedFile['extension']): Promise<void>;
   setTheme(theme: ThemeName): Promise<void>;
@@ -160,6 +167,15 @@ export class ViewBench {
       calls.push({ name, arguments: values });
       for (const watcher of watchers) watcher();
     };
+    const answer = async <Name extends keyof PromptAnswers>(
+      name: Name,
+      values: Parameters<PromptAnswers[Name]>,
+    ): Promise<Awaited<ReturnType<PromptAnswers[Name]>>> => {
+      note(name, values);
+      const give = options.prompt?.[name] as ((...given: typeof values) => unknown) | undefined;
+      if (!give) throw new Error(`The test does not say what ${name} is.`);
+      return (await give(...values)) as Awaited<ReturnType<PromptAnswers[Name]>>;
+    };
     const host: HostCalls = {
       ready: async () => {
         note('ready', []);
@@ -199,6 +215,13 @@ export class ViewBench {
       run: (...values) => note('run', values),
       save: (...values) => note('save', values),
       ...dataSetHost(() => options.dataSet, note),
+      distribution: (...values) => answer('distribution', values),
+      surprisal: (...values) => answer('surprisal', values),
+      generate: (...values) => answer('generate', values),
+      changes: (...values) => answer('changes', values),
+      stop: (...values) => note('stop', values),
+      insertAfter: (...values) => note('insertAfter', values),
+      revealRange: (...values) => note('revealRange', values),
     };
     const channel: Channel & { receive?: (message: unknown) => void } = {
       post: (message) =>
@@ -269,6 +292,7 @@ export class ViewBench {
       failed: (message) => tell('failed', message),
       configure: (next) => tell('configure', next),
       showDataSet: (state) => tell('showDataSet', state),
+      progressed: (run, progress) => tell('progressed', run, progress),
       save: (format) => tell('save', format),
       setTheme: async (name) => {
         await page.evaluate(applyTheme, themes[name]);

@@ -4,6 +4,7 @@ import { shownHeads } from '../shownHeads';
 import type { ViewContext } from '../view';
 import type { ViewEntry } from '../views/table';
 import { type Cell, csvOf, edgesTable, headsTable, saliencyTable, tokenTable, wordTable } from './csv';
+import { changesTable, surprisalTable } from './promptTables';
 import { drawElements, pngOf, type Drawing } from './picture';
 
 /** A view as it can be saved. */
@@ -21,6 +22,8 @@ const pictureParts: Readonly<Record<SavableView, string>> = {
   graph: 'canvas',
   matrix: '.sheet-scroller, .matrix-legend',
   compare: '.compare-said, .compare-section',
+  prompt: '.prompt-totals, .prompt-text, .next-list, .branches',
+  changes: '.changes-sum, .edits',
 };
 
 /**
@@ -62,11 +65,14 @@ function drawingOf(view: SavableView, root: Element): Drawing | undefined {
   return parts.length > 0 ? drawElements(parts, readTheme(document).background) : undefined;
 }
 
-async function tableOf(view: SavableView, { store, attention }: ViewContext): Promise<Cell[][] | undefined> {
+async function tableOf(view: SavableView, context: ViewContext): Promise<Cell[][] | undefined> {
+  const { store, attention } = context;
   const { inspection, selection } = store;
   if (!inspection) return undefined;
   if (view === 'heads') return headsTable(inspection);
   if (view === 'saliency') return saliencyTable(inspection);
+  if (view === 'prompt') return surprisalTable(inspection, context);
+  if (view === 'changes') return changesTable(inspection, context);
   const heads = shownHeads(inspection, selection);
   if (heads.length === 0) return undefined;
   if (view === 'dependencies') return wordTable(inspection, await attention.get(heads[0], 'word'));
@@ -79,6 +85,6 @@ async function tableOf(view: SavableView, { store, attention }: ViewContext): Pr
 /** `headlight-dependencies-7.10`: heads count from 0, as in every file. */
 function nameOf(view: SavableView, { store: { inspection, selection } }: ViewContext): string {
   const [head] = inspection ? shownHeads(inspection, selection) : [];
-  const isOfHead = view !== 'heads' && view !== 'saliency';
+  const isOfHead = !['heads', 'saliency', 'prompt', 'changes'].includes(view);
   return `headlight-${view}${head && isOfHead ? `-${head.layer}.${head.head}` : ''}`;
 }

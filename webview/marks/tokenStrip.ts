@@ -5,13 +5,36 @@ import { element } from '../element';
 import type { ShownSaliency } from './saliency';
 import { saliencyColour, textColour } from './scales';
 import type { Theme } from './theme';
-import { tokenRuns, type TokenSource } from './tokenText';
+import { tokenRuns, type TokenRun, type TokenSource } from './tokenText';
 
 export interface StripEvents {
   /** The token under the pointer or the focus; undefined when it leaves. */
   hover(token: number | undefined, anchor?: HTMLElement): void;
   choose(token: number): void;
 }
+
+/** A token on its way into the strip. */
+export interface StripPiece {
+  readonly run: TokenRun;
+  readonly element: HTMLElement;
+}
+
+/** How the tokens of a strip are laid out: what stands in it, tokens and the text between them. */
+export type Arrange = (pieces: readonly StripPiece[]) => readonly (Node | string)[];
+
+/** One after the other, as text is. */
+export function textBetween({ run, element: token }: StripPiece, isFirst: boolean): (Node | string)[] {
+  const children: (Node | string)[] = [];
+  if (run.before) children.push(run.before);
+  // Special tokens stand apart from the text, which has no blank there.
+  if (run.isSpecial && !(isFirst && children.length === 0)) children.push(' ');
+  children.push(token);
+  if (run.isSpecial) children.push(' ');
+  if (run.after) children.push(run.after);
+  return children;
+}
+
+const inline: Arrange = (pieces) => pieces.flatMap((piece, i) => textBetween(piece, i === 0));
 
 /**
  * The text with its tokens coloured by saliency, wrapped as text is. One token is in the tab order; arrow keys move
@@ -20,12 +43,14 @@ export interface StripEvents {
 export class TokenStrip {
   readonly element = element('div', 'token-strip');
   readonly #events: StripEvents;
+  readonly #arrange: Arrange;
   #tokens: HTMLElement[] = [];
   #drawn: TokenRow | undefined;
   #chosen: number | undefined;
 
-  constructor(events: StripEvents) {
+  constructor(events: StripEvents, arrange: Arrange = inline) {
     this.#events = events;
+    this.#arrange = arrange;
     this.element.role = 'listbox';
     this.element.ariaLabel = 'Tokens';
     this.element.addEventListener('pointerover', (event) => {
@@ -65,8 +90,7 @@ export class TokenStrip {
   }
 
   #write(source: TokenSource): void {
-    const children: (Node | string)[] = [];
-    this.#tokens = tokenRuns(source).map((run) => {
+    const pieces = tokenRuns(source).map((run): StripPiece => {
       const span = element('span', 'token', run.shown);
       span.role = 'option';
       span.dataset.token = String(run.token);
@@ -75,16 +99,11 @@ export class TokenStrip {
       span.classList.toggle('mark', run.isMark);
       span.classList.toggle('begins', run.beginsWord);
       span.classList.toggle('ends', run.endsWord);
-      if (run.before) children.push(run.before);
-      // Special tokens stand apart from the text, which has no blank there.
-      if (run.isSpecial && children.length > 0) children.push(' ');
-      children.push(span);
-      if (run.isSpecial) children.push(' ');
-      if (run.after) children.push(run.after);
-      return span;
+      return { run, element: span };
     });
+    this.#tokens = pieces.map((piece) => piece.element);
     if (this.#tokens[0]) this.#tokens[0].tabIndex = 0;
-    this.element.replaceChildren(...children);
+    this.element.replaceChildren(...this.#arrange(pieces));
     this.element.scrollTop = 0;
     this.#chosen = undefined;
   }

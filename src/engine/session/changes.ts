@@ -8,6 +8,7 @@ import type { Recalled } from './engine';
 import { prepareInputs, type PreparedInputs } from './inputs';
 import type { LoadedModel } from './loaded';
 import { logitsAt } from './logitRows';
+import { refuseEditedAttention } from './promptPlace';
 import type { Work } from './queue';
 import { placeOf, predictionAt } from './targets';
 
@@ -27,6 +28,7 @@ export async function changesSince(
   const { inspection } = result;
   const { target } = inspection;
   checkComparable(request, target, model);
+  refuseEditedAttention(request);
   const after = request.text;
   const before = earlierText(earlier, after);
   const all = textEdits(before, after, Infinity);
@@ -123,7 +125,9 @@ class Versions {
     const ids = prepared.pair?.ids ?? Int32Array.from(prepared.sequence.inputIds);
     const position = this.positionIn(prepared, place);
     const at = placeOf(model.outcomes, model.hasPositions, ids, { position });
-    const row = await logitsAt(model, prepared.sequence, at.row < 0 ? [] : [at.row], request.ablate ?? []);
+    const row = await logitsAt(model, prepared.sequence, at.row < 0 ? [] : [at.row], {
+      ablate: request.ablate ?? [],
+    });
     const flat: Tensor = {
       data: row.data,
       dims: model.hasPositions ? [1, row.data.length] : [row.data.length],

@@ -208,7 +208,9 @@ class AblatedDecoder implements Decoder {
 
   private async read(ids: readonly number[], mask: readonly number[]): Promise<Read> {
     const sequence = { inputIds: ids, attentionMask: mask, typeIds: ids.map(() => 0) };
-    const { data } = await logitsAt(this.model, sequence, [ids.length - 1], this.ablate);
+    const { data } = await logitsAt(this.model, sequence, [ids.length - 1], {
+      ablate: this.ablate,
+    });
     return { ids, mask, logits: data };
   }
 }

@@ -7,7 +7,7 @@ import { continuationText } from './generate';
 import type { InspectionResult } from './inspect';
 import type { LoadedModel } from './loaded';
 import { logitsAt } from './logitRows';
-import { placeSequence } from './promptPlace';
+import { placeSequence, refuseEditedAttention } from './promptPlace';
 import type { Work } from './queue';
 import { labelOf, predictionAt } from './targets';
 
@@ -23,10 +23,17 @@ export async function distribution(
   const sequence = placeSequence(model, result.prepared, place);
   const position = sequence.inputIds.length - 1;
   work.check();
-  const logits =
-    storedRow(result, place) ?? (await logitsAt(model, sequence, [position], request.ablate ?? []));
+  const logits = storedRow(result, place) ?? (await rowAt());
   work.check();
   return describe(model, logits, place, result, sequence.inputIds);
+
+  function rowAt(): Promise<Tensor> {
+    // The whole text, so that edits of attention between its tokens hold; what comes later does not matter.
+    if (!place.after?.length)
+      return logitsAt(model, result.prepared.sequence, [position], result.interventions);
+    refuseEditedAttention(request);
+    return logitsAt(model, sequence, [position], { ablate: request.ablate ?? [] });
+  }
 }
 
 /** The row [1, V] of a place, where the inspection computed it. */
@@ -78,16 +85,13 @@ async function describe(
  * The surprisal of every token of an inspected prompt, in bits: NaN for the first, which follows nothing.
  * @returns [S]
  */
-export async function promptSurprisal(
-  { model, request, result }: Recalled,
-  work: Work,
-): Promise<Float32Array> {
+export async function promptSurprisal({ model, result }: Recalled, work: Work): Promise<Float32Array> {
   const known = result.inspection.saliency.surprisal;
   if (known !== undefined) return known;
   const { prepared } = result;
   placeSequence(model, prepared, { inspection: result.inspection.id });
   work.check();
   const positions = Array.from(prepared.tokens.ids.keys());
-  const logits = await logitsAt(model, prepared.sequence, positions, request.ablate ?? []);
+  const logits = await logitsAt(model, prepared.sequence, positions, result.interventions);
   return tokenSurprisal(logits, prepared.tokens.ids);
 }

@@ -6,7 +6,7 @@ import type { ModelTokenizer } from '../tokens/tokenizer';
 import { openDecoder, type Decoder, type Read } from './decoder';
 import type { Recalled } from './engine';
 import type { LoadedModel } from './loaded';
-import { placeSequence } from './promptPlace';
+import { placeSequence, refuseEditedAttention } from './promptPlace';
 import type { Work } from './queue';
 import { drawToken, seededRandom } from './sampling';
 import { labelOf } from './targets';
@@ -40,6 +40,7 @@ export async function generate(
   options: { readonly cache?: boolean } = {},
 ): Promise<Generation> {
   checkRequest(request);
+  refuseEditedAttention(inspected);
   const sequence = placeSequence(model, result.prepared, request);
   work.report({ message: `Loading ${model.name}` });
   const decoder = await openDecoder(model, { ablate: inspected.ablate ?? [], cache: options.cache });

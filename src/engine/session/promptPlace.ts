@@ -1,3 +1,4 @@
+import type { InspectRequest } from '../../protocol/inspection';
 import type { PromptPlace } from '../../protocol/prompt';
 import { UserError } from '../errors';
 import type { SequenceInputs } from './feeds';
@@ -39,4 +40,13 @@ export function placeSequence(
       'input',
     );
   return { inputIds, attentionMask: upTo(sequence.attentionMask, 1), typeIds: upTo(sequence.typeIds, 0) };
+}
+
+/** @throws UserError where attention is edited: edits are of the weights between the very tokens of one text */
+export function refuseEditedAttention({ edits = [] }: InspectRequest): void {
+  if (edits.length === 0) return;
+  throw new UserError(
+    'The attention of this text is edited, and the edits mean nothing in another text. Undo them to see how the text goes on, or what its changes do.',
+    'input',
+  );
 }

@@ -110,7 +110,8 @@ export class Twins {
     );
     const attention = new AttentionCache(this.#context.host, () => store.inspection?.id);
     const host = this.#hostOf(side);
-    return { store, attention, mounted: mount(this.#places[side], create, { store, host, attention }) };
+    const { runs } = this.#context;
+    return { store, attention, mounted: mount(this.#places[side], create, { store, host, attention, runs }) };
   }
 
   #hover(side: SideName, hoveredToken: number | undefined): void {

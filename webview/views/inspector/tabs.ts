@@ -32,13 +32,18 @@ export function createTabs(root: HTMLElement, views: readonly ViewEntry[], conte
     tab.id = `tab-${view.name}`;
     tab.textContent = view.title;
     tab.setAttribute('aria-controls', `panel-${view.name}`);
-    tab.addEventListener('click', () => open(i));
+    tab.addEventListener('click', () => {
+      opened.value = view.name;
+      show(i);
+    });
     tab.addEventListener('keydown', (event) => {
-      const next = stepOf(event.key, i, views.length);
-      if (next === undefined) return;
+      const possible = tabs.flatMap(({ hidden }, at) => (hidden ? [] : [at]));
+      const step = stepOf(event.key, possible.indexOf(i), possible.length);
+      if (step === undefined) return;
       event.preventDefault();
-      open(next);
-      tabs[next].focus();
+      opened.value = views[possible[step]].name;
+      show(possible[step]);
+      tabs[possible[step]].focus();
     });
     bar.append(tab);
     return tab;
@@ -53,8 +58,7 @@ export function createTabs(root: HTMLElement, views: readonly ViewEntry[], conte
     return panel;
   });
 
-  function open(shown: number): void {
-    opened.value = views[shown].name;
+  function show(shown: number): void {
     tabs.forEach((tab, i) => {
       tab.ariaSelected = String(i === shown);
       tab.tabIndex = i === shown ? 0 : -1;
@@ -67,13 +71,23 @@ export function createTabs(root: HTMLElement, views: readonly ViewEntry[], conte
     if (!mounted.has(name)) mounted.set(name, mount(panels[shown], create, context));
   }
 
-  open(
-    Math.max(
-      0,
-      views.findIndex((view) => view.name === opened.value),
-    ),
-  );
+  /** Only views that have something to say have a tab; the one that was chosen comes back when it has something to say again. */
+  function offer(): void {
+    const { inspection } = context.store;
+    tabs.forEach((tab, i) => {
+      const { isFor } = views[i];
+      tab.hidden = isFor !== undefined && (inspection === undefined || !isFor(inspection));
+    });
+    const chosen = views.findIndex((view, i) => view.name === opened.value && !tabs[i].hidden);
+    show(Math.max(0, chosen));
+  }
+
+  const forget = context.store.subscribe((changed) => {
+    if (changed.has('inspection')) offer();
+  });
+  offer();
   return () => {
+    forget();
     for (const view of mounted.values()) view.dispose();
   };
 }

@@ -46,7 +46,7 @@ export class SaliencyScale {
 }
 
 /** The scale of the token colours: from 0, or from against to for. */
-function drawRamp(legend: HTMLElement, { name, largest }: ShownSaliency, theme: Theme): void {
+export function drawRamp(legend: HTMLElement, { name, largest }: ShownSaliency, theme: Theme): void {
   const { isSigned, label, unit } = saliencyMeasures[name];
   const steps = 15;
   const cell = 6;
