@@ -128,7 +128,6 @@ export const createChanges: CreateView = (root, context) => {
       element('span', 'bar-value', signedDigits(edit.effect)),
     );
     choose.type = 'button';
-    choose.ariaLabel = `${describe(edit)}: ${signedDigits(edit.effect)}`;
     describeOnHover(tooltip, choose, () => details(edit));
     choose.addEventListener('click', () => host.revealRange(...edit.range));
     return element('li', '', choose);
@@ -184,12 +183,6 @@ function wordsOf({ removed, inserted }: TextEdit): HTMLElement[] {
   if (removed) words.push(element('del', '', shortened(removed)));
   if (inserted) words.push(element('ins', '', shortened(inserted)));
   return words;
-}
-
-function describe({ removed, inserted }: TextEdit): string {
-  if (removed === '') return `Inserted ${shownWords(inserted)}`;
-  if (inserted === '') return `Removed ${shownWords(removed)}`;
-  return `${shownWords(removed)} became ${shownWords(inserted)}`;
 }
 
 function shownWords(text: string): string {

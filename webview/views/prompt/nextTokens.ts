@@ -145,7 +145,6 @@ export class NextTokenList {
     choose.type = 'button';
     choose.tabIndex = i === 0 ? 0 : -1;
     choose.ariaExpanded = 'false';
-    choose.ariaLabel = `${i + 1}: ${visibleToken(candidate.label)}, ${probability(candidate.probability)}`;
     const item = element('li', 'next-item', choose);
     item.classList.toggle('actual', candidate.id === actual);
     choose.addEventListener('pointerenter', () => this.#hover(i));
