@@ -3,8 +3,9 @@ import { element } from '../../element';
 import { drawGlyph, strikeGlyph } from '../../marks/glyph';
 import { headName, sameHead } from '../../marks/names';
 import type { Theme } from '../../marks/theme';
-import { headsOfLayer } from './encoding';
 import { Eye } from './eye';
+import { placementOf, type Placement } from './order';
+import { inView, isInside, windowOf, type GridBox, type GridWindow, type ViewBox } from './window';
 
 /** How one head looks. */
 export interface HeadLook {
@@ -23,6 +24,16 @@ export interface GridContent {
   isOff(head: HeadRef): boolean;
   /** No head can be switched off here: there is no model, or it is not the one that is inspected. */
   readonly isFixed?: boolean;
+  /** Where heads stand; default: as in the model. */
+  readonly placement?: Placement;
+}
+
+/** A head in its place: rows are counted from the bottom, columns from the left. */
+interface PlacedHead {
+  readonly head: HeadRef;
+  readonly row: number;
+  readonly column: number;
+  readonly cell: HTMLElement;
 }
 
 export interface GridEvents {
@@ -37,15 +48,19 @@ export interface GridEvents {
 /** Sides of a cell in CSS pixels; below the smallest the grid scrolls. */
 const smallestCell = 20;
 const largestCell = 44;
+/** Models of more heads than this are seen whole in smaller cells; zooming in shows their miniatures. */
+const manyColumns = 24;
+const smallestOfMany = 14;
 
 /** Side of a cell so that `columns` of them fill `width`, within what can be read and what is not absurd. */
 export function cellSize(width: number, columns: number, zoom: number): number {
   const fitting = Math.floor(width / Math.max(1, columns));
-  return Math.round(Math.min(largestCell, Math.max(smallestCell, fitting)) * zoom);
+  const smallest = columns > manyColumns ? smallestOfMany : smallestCell;
+  return Math.round(Math.min(largestCell, Math.max(smallest, fitting)) * zoom);
 }
 
 /**
- * Layers as rows (the first at the bottom), heads as columns. The glyphs are painted on one canvas; over it lie empty cells
+ * Layers as rows (the first at the bottom), heads as columns, unless they are placed otherwise. The glyphs are painted on one canvas; over it lie empty cells
  * that take the pointer, the focus (one stop in the tab order, arrow keys inside) and speak to screen readers.
  */
 export class HeadGrid {
@@ -57,7 +72,9 @@ export class HeadGrid {
   /** The head whose switch is in reach: the one pointed at, else the focused one, else the selected one. */
   #reached: HeadRef | undefined;
   #selected: HeadRef | undefined;
-  #cells: { readonly head: HeadRef; readonly cell: HTMLElement }[] = [];
+  #cells: PlacedHead[] = [];
+  #painted: GridWindow = { left: 0, top: 0, width: 0, height: 0 };
+  #frame = 0;
   #content: GridContent | undefined;
   #shape = '';
   #size = 0;
@@ -69,6 +86,16 @@ export class HeadGrid {
     this.#rows.role = 'grid';
     this.element.append(this.#canvas, this.#rows);
     this.#rows.addEventListener('keydown', (event) => this.#onKey(event));
+  }
+
+  /** Paints what has come into view; nothing where that was painted already. */
+  reveal(): void {
+    if (this.#frame !== 0) return;
+    this.#frame = requestAnimationFrame(() => {
+      this.#frame = 0;
+      const { grid, views } = this.#onScreen();
+      if (this.#content && !isInside(inView(grid, views), this.#painted)) this.#paint();
+    });
   }
 
   /** Draws everything anew. @param size side of a cell in CSS pixels */
@@ -107,37 +134,43 @@ export class HeadGrid {
     return this.#cells.find((one) => sameHead(one.head, head))?.cell;
   }
 
-  #build({ inspection, block, countFrom, label }: GridContent): void {
+  #build({ inspection, block, countFrom, label, placement }: GridContent): void {
     const size = this.#size;
     this.element.style.setProperty('--cell', `${size}px`);
-    const heads = Array.from({ length: block.layers }, (_, layer) => headsOfLayer(inspection, block, layer));
-    const shape = `${block.name} ${countFrom} ${heads.join()}`;
+    const placed = placement ?? placementOf(inspection, block, 'model', undefined);
+    const shape = `${block.name} ${countFrom} ${JSON.stringify(placed)}`;
     if (shape !== this.#shape) {
       this.#shape = shape;
-      this.#createCells(block, heads, countFrom);
+      const focused = this.#cells.find(({ cell }) => cell === document.activeElement)?.head;
+      this.#createCells(block, placed, countFrom);
+      if (focused) this.cellOf(focused)?.focus();
     }
-    this.#rows.ariaLabel = `Heads of ${inspection.model.name}: ${block.layers} layers, the first at the bottom, of ${block.heads} heads`;
+    const inOrder = placement ? 'in another order' : 'the first at the bottom';
+    this.#rows.ariaLabel = `Heads of ${inspection.model.name}: ${block.layers} layers, ${inOrder}, of ${block.heads} heads`;
+    this.element.classList.toggle('numbered', !placed.isAligned && size >= 18);
     for (const { head, cell } of this.#cells) cell.ariaLabel = label(head);
     this.element.classList.toggle('sparse-labels', size < 18 + 4 * Number(block.heads > 10));
   }
 
-  #createCells(block: BlockSummary, heads: readonly number[], countFrom: 0 | 1): void {
+  #createCells(block: BlockSummary, { rows: layers, columns, isAligned }: Placement, countFrom: 0 | 1): void {
     this.#cells = [];
     this.#rows.ariaColCount = String(block.heads + 1);
     this.#rows.ariaRowCount = String(block.layers + 1);
     const rows: HTMLElement[] = [];
-    for (let layer = block.layers - 1; layer >= 0; layer--) {
+    for (let at = layers.length - 1; at >= 0; at--) {
+      const layer = layers[at];
       const title = element('div', 'axis-label', String(layer + countFrom));
       title.role = 'rowheader';
       title.ariaLabel = `Layer ${layer + countFrom}`;
       const row = element('div', 'head-row', title);
       row.role = 'row';
-      for (let head = 0; head < heads[layer]; head++) {
+      columns[layer].forEach((head, column) => {
         const ref: HeadRef = { block: block.name, layer, head };
         const cell = this.#createCell(ref);
-        this.#cells.push({ head: ref, cell });
+        cell.dataset.number = String(head + countFrom);
+        this.#cells.push({ head: ref, row: at, column, cell });
         row.append(cell);
-      }
+      });
       rows.push(row);
     }
     const corner = element('div', 'axis-corner');
@@ -146,9 +179,10 @@ export class HeadGrid {
     const bottom = element('div', 'head-row axis-row', corner);
     bottom.role = 'row';
     for (let head = 0; head < block.heads; head++) {
-      const title = element('div', 'axis-label', String(head + countFrom));
+      // Sorted columns have no number of a head, but a rank.
+      const title = element('div', 'axis-label', isAligned ? String(head + countFrom) : `${head + 1}.`);
       title.role = 'columnheader';
-      title.ariaLabel = `Head ${head + countFrom}`;
+      title.ariaLabel = isAligned ? `Head ${head + countFrom}` : `Rank ${head + 1}`;
       bottom.append(title);
     }
     this.#rows.replaceChildren(...rows, bottom);
@@ -219,38 +253,69 @@ export class HeadGrid {
       this.#events.leave();
       return;
     }
-    const next = neighbour(current.head, event.key, event.ctrlKey, this.#content);
+    const next = neighbour(current, event.key, event.ctrlKey, this.#cells);
     if (!next) return;
     event.preventDefault();
     current.cell.tabIndex = -1;
-    const cell = this.cellOf(next);
-    if (!cell) return;
+    const { cell } = next;
     cell.tabIndex = 0;
     cell.focus();
+  }
+
+  /** Where the glyphs are on screen, and what they are seen through. */
+  #onScreen(): { readonly grid: GridBox; readonly views: readonly ViewBox[] } {
+    const block = this.#content?.block;
+    const { left, top } = this.#rows.getBoundingClientRect();
+    const axis = parseFloat(getComputedStyle(this.element).getPropertyValue('--axis')) || 0;
+    const grid = {
+      left: left + axis,
+      top,
+      width: (block?.heads ?? 0) * this.#size,
+      height: (block?.layers ?? 0) * this.#size,
+    };
+    const page = { left: 0, top: 0, right: window.innerWidth, bottom: window.innerHeight };
+    const views = [page, this.element.parentElement?.getBoundingClientRect() ?? page];
+    return { grid, views };
   }
 
   #paint(): void {
     const content = this.#content;
     const context = this.#canvas.getContext('2d');
     if (!content || !context) return;
+    const ratio = window.devicePixelRatio;
+    const { grid, views } = this.#onScreen();
+    const shown = windowOf(grid, views, ratio);
+    this.#painted = shown;
+    this.#canvas.width = Math.round(shown.width * ratio);
+    this.#canvas.height = Math.round(shown.height * ratio);
+    Object.assign(this.#canvas.style, {
+      width: `${shown.width}px`,
+      height: `${shown.height}px`,
+      transform: `translate(${shown.left}px, ${shown.top}px)`,
+    });
+    context.setTransform(ratio, 0, 0, ratio, -shown.left * ratio, -shown.top * ratio);
+    this.drawOn(context, shown);
+  }
+
+  /** Draws the glyphs that touch a part of the grid, in its own pixels. */
+  drawOn(context: CanvasRenderingContext2D, shown: GridWindow = this.#painted): void {
+    const content = this.#content;
+    if (!content) return;
     const { inspection, block, theme, look, isOff } = content;
     const size = this.#size;
-    const width = block.heads * size;
-    const height = block.layers * size;
-    const ratio = window.devicePixelRatio;
-    this.#canvas.width = Math.round(width * ratio);
-    this.#canvas.height = Math.round(height * ratio);
-    this.#canvas.style.width = `${width}px`;
-    this.#canvas.style.height = `${height}px`;
-    context.setTransform(ratio, 0, 0, ratio, 0, 0);
-    context.clearRect(0, 0, width, height);
-    const row = block.keys === 'pair' ? inspection.pair : inspection.tokens;
-    const tokens = Math.max(row?.ids.length ?? 0, inspection.tokens.ids.length);
+    const keyRow = block.keys === 'pair' ? inspection.pair : inspection.tokens;
+    const tokens = Math.max(keyRow?.ids.length ?? 0, inspection.tokens.ids.length);
     const { edges, weights, perHead } = block.thumbnails;
-    for (const { head } of this.#cells) {
+    for (const { head, row, column } of this.#cells) {
       const start = (head.layer * block.heads + head.head) * perHead;
-      const x = (head.head + 0.5) * size;
-      const y = (block.layers - 1 - head.layer + 0.5) * size;
+      const x = (column + 0.5) * size;
+      const y = (block.layers - 1 - row + 0.5) * size;
+      const isSeen =
+        x + size >= shown.left &&
+        x - size <= shown.left + shown.width &&
+        y + size >= shown.top &&
+        y - size <= shown.top + shown.height;
+      if (!isSeen) continue;
       drawGlyph(
         context,
         {
@@ -271,36 +336,36 @@ export class HeadGrid {
   }
 }
 
-/** The head that an arrow key leads to; up is a later layer. Home and End: ends of the row, with control of the grid. */
+/** The place that an arrow key leads to. Home and End: ends of the row, with control of the grid. */
 function neighbour(
-  { block: name, layer, head }: HeadRef,
+  { row, column }: PlacedHead,
   key: string,
   far: boolean,
-  { inspection, block }: GridContent,
-): HeadRef | undefined {
-  const top = block.layers - 1;
-  const at = (toLayer: number, toHead: number): HeadRef => {
-    const clamped = Math.min(top, Math.max(0, toLayer));
-    const last = headsOfLayer(inspection, block, clamped) - 1;
-    return { block: name, layer: clamped, head: Math.min(last, Math.max(0, toHead)) };
+  cells: readonly PlacedHead[],
+): PlacedHead | undefined {
+  const top = cells.reduce((most, cell) => Math.max(most, cell.row), 0);
+  const at = (toRow: number, toColumn: number): PlacedHead | undefined => {
+    const clamped = Math.min(top, Math.max(0, toRow));
+    const inRow = cells.filter((cell) => cell.row === clamped);
+    return inRow[Math.min(inRow.length - 1, Math.max(0, toColumn))];
   };
   switch (key) {
     case 'ArrowRight':
-      return at(layer, head + 1);
+      return at(row, column + 1);
     case 'ArrowLeft':
-      return at(layer, head - 1);
+      return at(row, column - 1);
     case 'ArrowUp':
-      return at(layer + 1, head);
+      return at(row + 1, column);
     case 'ArrowDown':
-      return at(layer - 1, head);
+      return at(row - 1, column);
     case 'Home':
-      return at(far ? top : layer, 0);
+      return at(far ? top : row, 0);
     case 'End':
-      return at(far ? 0 : layer, block.heads);
+      return at(far ? 0 : row, Infinity);
     case 'PageUp':
-      return at(top, head);
+      return at(top, column);
     case 'PageDown':
-      return at(0, head);
+      return at(0, column);
     default:
       return undefined;
   }

@@ -34,6 +34,8 @@ import {
 import { FurtherMeasures, isFurther } from './further';
 import { cellSize, HeadGrid } from './grid';
 import { Ranking } from './ranking';
+import { headOrders, orderInWords, placementOf, type HeadOrder } from './order';
+import { enableZoom, keepPoint, zoomSteps } from './zoom';
 
 const blockTitles: Readonly<Record<BlockName, string>> = {
   self: 'Self-attention',
@@ -43,8 +45,6 @@ const blockTitles: Readonly<Record<BlockName, string>> = {
   text: 'Text',
   vision: 'Vision',
 };
-
-const zoomSteps = [1, 1.4, 2, 2.8];
 
 /** The overview of all heads: a glyph each, legends, and a ranking by any measure. */
 export const createHeads: CreateView = (root, context) => new HeadsView(root, context);
@@ -65,7 +65,13 @@ class HeadsView implements View {
   readonly #ranks;
   readonly #zoomOut;
   readonly #zoomIn;
+  readonly #orders;
+  readonly #orderMeasures;
+  /** What the order is and the way back; there where it is not the model's. */
+  readonly #ordered = element('p', 'hint order-said');
   readonly #resize: ResizeObserver;
+  readonly #order;
+  readonly #orderMeasure;
   readonly #colour;
   readonly #radius;
   readonly #rank;
@@ -85,6 +91,9 @@ class HeadsView implements View {
     this.#zoom = store.viewState('heads.zoom', 0);
     this.#block = store.viewState<string>('heads.block', '');
 
+    this.#order = store.viewState<HeadOrder>('heads.order', 'model');
+    this.#orderMeasure = store.viewState<string>('heads.orderMeasure', 'confidence');
+
     const redraw = (state: { value: string }) => (value: string) => {
       state.value = value;
       this.#draw();
@@ -94,6 +103,11 @@ class HeadsView implements View {
     this.#colours = dropdown('Colour of the rings', redraw(this.#colour));
     this.#sizes = dropdown('Size of the rings', redraw(this.#radius));
     this.#ranks = dropdown('Measure that ranks the heads', redraw(this.#rank));
+    this.#orders = dropdown<HeadOrder>('Order of the heads', (order) => {
+      this.#order.value = order;
+      this.#draw();
+    });
+    this.#orderMeasures = dropdown('Measure that orders the heads', redraw(this.#orderMeasure));
     this.#zoomOut = signButton('−', 'Smaller', () => this.#zoomBy(-1));
     this.#zoomIn = signButton('+', 'Larger', () => this.#zoomBy(1));
 
@@ -112,15 +126,12 @@ class HeadsView implements View {
       },
     });
     this.#layOut(root);
-    this.#scroller.addEventListener(
-      'wheel',
-      (event) => {
-        if (!event.ctrlKey) return;
-        event.preventDefault();
-        this.#zoomBy(event.deltaY < 0 ? 1 : -1);
-      },
-      { passive: false },
-    );
+    enableZoom(this.#scroller, {
+      zoom: (steps, at) => this.#zoomBy(steps, at),
+      reset: () => this.#zoomBy(-this.#zoom.value),
+    });
+    this.#scroller.addEventListener('scroll', this.#reveal, { passive: true });
+    window.addEventListener('scroll', this.#reveal, { passive: true });
     this.#resize = new ResizeObserver(([entry]) => {
       if (Math.round(entry.contentRect.width) !== this.#width) this.#draw();
     });
@@ -138,7 +149,12 @@ class HeadsView implements View {
     this.#further.draw(this.#shownBlock(), this.#chosenFurther());
   }
 
+  readonly #reveal = (): void => {
+    this.#grid.reveal();
+  };
+
   dispose(): void {
+    window.removeEventListener('scroll', this.#reveal);
     this.#resize.disconnect();
     this.#tooltip.dispose();
   }
@@ -156,6 +172,12 @@ class HeadsView implements View {
       this.#blocks.element,
       field('Colour', this.#colours.element),
       field('Size', this.#sizes.element),
+      element(
+        'div',
+        'order-fields',
+        field('Order', this.#orders.element),
+        field('by', this.#orderMeasures.element),
+      ),
     );
     this.#scroller.append(this.#grid.element);
     const ranking = element(
@@ -174,6 +196,7 @@ class HeadsView implements View {
       'heads-main',
       element('div', 'section-head heads-title', title, zoom),
       this.#controls,
+      this.#ordered,
       this.#scroller,
       this.#further.element,
       this.#legends,
@@ -188,7 +211,14 @@ class HeadsView implements View {
     if (control === this.#colours.element) {
       return chosen.colour === 'role' ? [roleDefinition] : definitionTooltip(chosen.colour);
     }
-    const name = control === this.#sizes.element ? chosen.radius : chosen.rank;
+    if (control === this.#orders.element)
+      return ['How rows and columns are ordered. Numbers stay those of the model.'];
+    const name =
+      control === this.#orderMeasures.element
+        ? chosen.order
+        : control === this.#sizes.element
+          ? chosen.radius
+          : chosen.rank;
     return name ? definitionTooltip(name) : [];
   }
 
@@ -197,6 +227,7 @@ class HeadsView implements View {
     readonly colour: ColourChoice;
     readonly radius?: HeadMeasureName;
     readonly rank?: HeadMeasureName;
+    readonly order?: HeadMeasureName;
   } {
     const hasParse = this.#context.store.inspection?.parse !== undefined;
     const wanted = this.#colour.value;
@@ -207,6 +238,7 @@ class HeadsView implements View {
       rank: presentMeasure(block, this.#rank.value || (hasParse ? 'syntactic' : 'importance'), [
         'confidence',
       ]),
+      order: presentMeasure(block, this.#orderMeasure.value, ['confidence']),
     };
   }
 
@@ -228,12 +260,15 @@ class HeadsView implements View {
     this.#width = Math.round(this.#scroller.clientWidth);
     if (this.#width === 0) return;
     const { countFrom } = settings;
-    const { colour, radius, rank } = this.#choices(block);
+    const { colour, radius, rank, order } = this.#choices(block);
     const colourOf = (head: HeadRef): string => headColour(block, colour, head, this.#theme.kind);
     const domain = radius ? measureDomain(block, radius) : ([0, 1] as const);
     const axis = 22;
     const zoom = zoomSteps[this.#zoom.value] ?? 1;
     this.#showChoices(inspection.blocks, block, { colour, radius, rank });
+    this.#showOrder(block, order);
+    const isOrdered = this.#order.value !== 'model' && order !== undefined;
+    this.#scroller.classList.toggle('zoomed', zoom > 1);
     this.#grid.draw(
       {
         inspection,
@@ -243,6 +278,7 @@ class HeadsView implements View {
         label: (head) => headLabel(block, head, countFrom, isOff(this.#context.store, head)),
         isOff: (head) => isOff(this.#context.store, head),
         isFixed: inspection.attentionFile !== undefined,
+        ...(isOrdered ? { placement: placementOf(inspection, block, this.#order.value, order) } : {}),
         look: (head) => ({
           colour: colourOf(head),
           magnitude: radius ? sizeOf(radius, measureOf(block, radius, head), domain) : 0.5,
@@ -282,6 +318,25 @@ class HeadsView implements View {
     this.#ranks.show(measures, chosen(this.#rank.value, rank ?? ''));
     this.#zoomOut.disabled = this.#zoom.value <= 0;
     this.#zoomIn.disabled = this.#zoom.value >= zoomSteps.length - 1;
+  }
+
+  #showOrder(block: BlockSummary, measure: HeadMeasureName | undefined): void {
+    const order = headOrders.find(({ value }) => value === this.#order.value)?.value ?? 'model';
+    this.#orders.show(headOrders, order);
+    const measures = presentMeasures(block).map((name) => ({ value: name, label: headMeasures[name].label }));
+    this.#orderMeasures.show(measures, measure ?? '');
+    const by = this.#orderMeasures.element.closest<HTMLElement>('.field');
+    if (by) by.hidden = order === 'model';
+    const words = orderInWords(order, measure);
+    this.#ordered.hidden = words === '';
+    if (words === '') return;
+    const back = element('button', 'link-button', 'Order of the model');
+    back.type = 'button';
+    back.addEventListener('click', () => {
+      this.#order.value = 'model';
+      this.#draw();
+    });
+    this.#ordered.replaceChildren(`${words} `, back);
   }
 
   #showLegends(block: BlockSummary, colour: ColourChoice, radius: HeadMeasureName | undefined): void {
@@ -329,10 +384,14 @@ class HeadsView implements View {
     if (block) this.#tooltip.show(cell, headTooltip(block, head, countFrom), this.#scroller);
   }
 
-  #zoomBy(steps: number): void {
+  /** @param at the point that stays where it is; default: the middle of what is in view */
+  #zoomBy(steps: number, at?: { readonly x: number; readonly y: number }): void {
     const next = this.#zoom.value + steps;
-    if (next < 0 || next >= zoomSteps.length) return;
-    this.#zoom.value = next;
-    this.#draw();
+    if (steps === 0 || next < 0 || next >= zoomSteps.length) return;
+    keepPoint(this.#scroller, this.#grid.element, at, () => {
+      this.#zoom.value = next;
+      this.#draw();
+    });
+    this.#grid.reveal();
   }
 }
