@@ -76,9 +76,9 @@ export function drawDifference({ columns, words, changes, textWidth }: Differenc
   return svg;
 }
 
-/** `slow → quick` where a word was replaced. */
+/** `slow / quick` where a word was replaced; an arrow would read as attention. */
 export function labelOf({ a, b }: ColumnWords): string {
-  return a !== undefined && b !== undefined && a !== b ? `${a} → ${b}` : (b ?? a ?? '');
+  return a !== undefined && b !== undefined && a !== b ? `${a} / ${b}` : (b ?? a ?? '');
 }
 
 function arcOf(
