@@ -136,6 +136,62 @@ describe('an inspection with attention edited', () => {
   });
 });
 
+describe('edits of a text that was written in since', () => {
+  const edits: AttentionEdit[] = [
+    { block: 'self', key: 2, factor: 0 },
+    { block: 'self', layer: 1, head: 2, query: 6, key: 2, factor: 0.5 },
+    { block: 'self', key: 4, factor: 0.5 },
+  ];
+
+  test('stay with their tokens, and are dropped with a sentence where those are gone', async () => {
+    const engine = newEngine();
+    const first = await engine.inspect(1, { ...request, text: 'A good film with a slow end.' });
+    const editedTokens = { tokens: Array.from(first.tokens.ids) };
+    const inFront = await engine.inspect(2, {
+      ...request,
+      text: 'Once more: A good film with a slow end.',
+      edits,
+      editedTokens,
+    });
+    const shift = inFront.tokens.ids.length - first.tokens.ids.length;
+    assert.ok(shift > 0);
+    assert.deepEqual(
+      inFront.edits?.map(({ key, query }) => [key, query]),
+      [
+        [2 + shift, undefined],
+        [2 + shift, 6 + shift],
+        [4 + shift, undefined],
+      ],
+    );
+    assert.ok(!inFront.notes.some((note) => note.includes('dropped')));
+
+    // “good”, token 2, becomes another word; token 4, “with”, stays.
+    const inside = await engine.inspect(3, {
+      ...request,
+      text: 'A bad film with a slow end.',
+      edits,
+      editedTokens,
+    });
+    assert.deepEqual(
+      inside.edits?.map(({ key, query }) => [key, query]),
+      [[4, undefined]],
+    );
+    assert.ok(
+      inside.notes.includes('2 edits of attention were dropped: their tokens are no longer in the text.'),
+    );
+
+    const gone = await engine.inspect(4, {
+      ...request,
+      text: 'Dull.',
+      edits: edits.slice(0, 1),
+      editedTokens,
+    });
+    assert.equal(gone.edits, undefined);
+    assert.equal(gone.before, undefined);
+    assert.ok(gone.notes.includes('An edit of attention was dropped: its token is no longer in the text.'));
+  });
+});
+
 describe('calibration of attention sinks', () => {
   /** Two heads of four tokens: the first has its sink at 0, the second one at 0 and none else. */
   const attention = (columns: readonly (readonly number[])[]): Tensor => ({

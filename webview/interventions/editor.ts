@@ -56,7 +56,8 @@ export class WeightEditor {
     });
     const close = signButton('×', 'Close', () => this.close());
     const zero = linkButton('Zero', () => this.#set(0));
-    const restore = linkButton('As in the model', () => this.#set(1));
+    const restore = linkButton('Restore', () => this.#set(1));
+    restore.title = 'As in the model';
     this.#box.role = 'dialog';
     this.#box.ariaLabel = 'Edit attention';
     this.#box.append(

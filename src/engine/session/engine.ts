@@ -321,7 +321,10 @@ export class Engine implements EngineCalls {
   private async intact(work: Work, request: InspectRequest, model: LoadedModel): Promise<InspectionResult> {
     const id = this.intactIds.get(contentKey(request, model));
     const stored = id === undefined ? undefined : this.results.get(id);
-    return stored ?? (await this.inspectNow(work, request, false));
+    if (stored !== undefined) return stored;
+    // Only the inspection that was asked for may be glimpsed: its colours are others.
+    const report: Work['report'] = ({ glimpse: _other, ...progress }) => work.report(progress);
+    return this.inspectNow({ check: () => work.check(), report }, request, false);
   }
 
   private async load(work: Work, reference: string, onnx?: string): Promise<LoadedModel> {

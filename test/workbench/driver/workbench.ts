@@ -32,10 +32,10 @@ export interface Workbench {
   /** Saves a picture to test/artifacts/NAME.png and gives its path. */
   screenshot(name: string): Promise<string>;
   /**
-   * Reloads the window once VS Code has stored that an editor of this type is open: in a browser it does so every few
-   * seconds, because it cannot when the page goes away.
+   * Reloads the window once VS Code has stored that an editor of this type is open, and what else is named (a key of what the extension
+   * keeps): in a browser it does so every few seconds, because it cannot when the page goes away.
    */
-  reload(editorType: string): Promise<void>;
+  reload(editorType: string, ...kept: readonly string[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -89,11 +89,11 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
     folder,
     problems,
     screenshot,
-    reload: async (editorType) => {
+    reload: async (...wanted) => {
       await eventually(
         page,
-        () => page.evaluate(storedEditors),
-        (stored) => stored.includes(editorType),
+        () => page.evaluate(storedState),
+        (stored) => wanted.every((text) => stored.includes(text)),
       );
       await page.reload();
       await ready(page);
@@ -117,8 +117,8 @@ export async function keepingEvidence(
   }
 }
 
-/** What VS Code has stored of the open editors, as text. Runs in the page. */
-async function storedEditors(): Promise<string> {
+/** What VS Code has stored of the workspace: open editors, and what extensions keep; as text. Runs in the page. */
+async function storedState(): Promise<string> {
   const outcome = <T>(request: IDBRequest<T>) =>
     new Promise<T>((resolve, reject) => {
       request.onsuccess = () => resolve(request.result);
@@ -130,7 +130,7 @@ async function storedEditors(): Promise<string> {
     const database = await outcome(indexedDB.open(name));
     if (database.objectStoreNames.contains('ItemTable')) {
       const items = database.transaction('ItemTable').objectStore('ItemTable');
-      stored.push(await outcome(items.get('memento/workbench.parts.editor')));
+      stored.push(...(await outcome<unknown[]>(items.getAll())));
     }
     database.close();
   }
