@@ -1,4 +1,5 @@
-import type { HeadMeasureName, Inspection, ModelSummary } from '../protocol/inspection';
+import type { HeadMeasureName, Inspection, ModelSummary, Target } from '../protocol/inspection';
+import { isOutcome } from '../protocol/inspection';
 import { twoDigits } from '../protocol/numbers';
 
 /** The inspection record as JSON: typed arrays become plain lists, NaN becomes null. */
@@ -19,9 +20,7 @@ export function recordText(inspection: Inspection): string {
   const lines = [[model.name, model.architecture, `${tokens.ids.length} tokens`].filter(Boolean).join(' · ')];
   if (target !== undefined) {
     const place = target.position >= 0 ? ` at token ${target.position}` : '';
-    lines.push(
-      `Target: “${target.label}”${place}, logit ${twoDigits(target.value)}, probability ${twoDigits(target.probability)}`,
-    );
+    lines.push(`Target: “${target.label}”${place}, ${valueOf(target)}`);
   }
   const { ablated = [], edits = [], before } = inspection;
   if (before !== undefined) {
@@ -29,11 +28,9 @@ export function recordText(inspection: Inspection): string {
       ...(ablated.length > 0 ? [`${ablated.length} ${ablated.length === 1 ? 'head' : 'heads'} off`] : []),
       ...(edits.length > 0 ? [`${edits.length} ${edits.length === 1 ? 'edit' : 'edits'} of attention`] : []),
     ];
-    lines.push(
-      `Interventions: ${changes.join(', ')}; before: logit ${twoDigits(before.target.value)}, probability ${twoDigits(before.target.probability)}`,
-    );
+    lines.push(`Interventions: ${changes.join(', ')}; before: ${valueOf(before.target)}`);
   }
-  if (prediction !== undefined) {
+  if (prediction !== undefined && isOutcome(prediction.kind)) {
     lines.push(
       `Prediction: ${prediction.candidates
         .slice(0, 5)
@@ -76,6 +73,12 @@ export function recordText(inspection: Inspection): string {
     `${twoDigits(timings.total)} ms (load ${twoDigits(timings.load)}, forward ${twoDigits(timings.forward)}, backward ${twoDigits(timings.backward)}, parse ${twoDigits(timings.parse)}, measures ${twoDigits(timings.measures)})`,
   );
   return `${lines.join('\n')}\n`;
+}
+
+/** `logit 2.2, probability 0.94`; of embeddings, which have no outcomes, the number alone. */
+function valueOf({ kind, value, probability }: Target): string {
+  if (!isOutcome(kind)) return twoDigits(value);
+  return `logit ${twoDigits(value)}, probability ${twoDigits(probability)}`;
 }
 
 function textOf({ text, tokens }: Inspection, i: number): string {

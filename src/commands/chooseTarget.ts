@@ -1,8 +1,9 @@
 import * as vscode from 'vscode';
 import type { App } from '../app';
 import { UserError } from '../engine/errors';
-import { hasPrediction } from '../protocol/inspection';
+import { hasPrediction, isOutcome } from '../protocol/inspection';
 import type { Inspection, ModelInspection, TargetRequest } from '../protocol/inspection';
+import { chooseSimilarity } from './chooseSimilarity';
 import { targetChoices, visible, type TargetChoice } from '../targetChoices';
 
 type Item = vscode.QuickPickItem & Pick<TargetChoice, 'target' | 'contrast'>;
@@ -12,6 +13,7 @@ export async function chooseTarget({ inspections, selection }: App): Promise<voi
   const inspection = inspections.shown?.inspection;
   if (!inspection) throw new UserError('There is nothing to choose a target for. Inspect some text first.');
   const known = explained(inspection);
+  if (!isOutcome(known.target.kind)) return chooseSimilarity(inspections, known);
   const { prediction, target } = known;
   const ratherThan: vscode.QuickInputButton = {
     iconPath: new vscode.ThemeIcon('git-compare'),

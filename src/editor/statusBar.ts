@@ -1,9 +1,10 @@
+import { isOutcome } from '../protocol/inspection';
 import * as vscode from 'vscode';
 import type { Inspections, Shown } from '../inspections';
 import { modelName } from '../models/chosenModel';
 import type { ChosenModel } from '../models/chosenModel';
 import { interventionsInWords } from '../protocol/edits';
-import { probability } from '../protocol/numbers';
+import { probability, twoDigits } from '../protocol/numbers';
 import { readSettings } from '../settings';
 import { isSigned, shownMeasure } from './levels';
 import { escaped } from './markdown';
@@ -62,7 +63,9 @@ function targetOf({ inspection: { target } }: Shown): string {
   if (!target) return '';
   const label = oneLine(target.label);
   if (target.contrast) return `${label} rather than ${oneLine(target.contrast.label)}`;
-  return target.kind === 'norm' ? label : `${label} ${probability(target.probability)}`;
+  return isOutcome(target.kind)
+    ? `${label} ${probability(target.probability)}`
+    : `${label} ${twoDigits(target.value)}`;
 }
 
 function interventionsOf({ inspection: { ablated = [], edits = [] } }: Shown): string {

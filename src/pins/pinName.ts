@@ -1,5 +1,6 @@
 import { probability } from '../protocol/numbers';
 import type { Inspection } from '../protocol/inspection';
+import { isOutcome } from '../protocol/inspection';
 
 /** Characters of the text that a name may take. */
 const longest = 48;
@@ -15,6 +16,6 @@ export function pinName({ text, model }: Pick<Inspection, 'text' | 'model'>): st
 export function pinDetail({ model, target, ablated = [] }: Inspection): string {
   const heads = ablated.length === 1 ? '1 head off' : `${ablated.length} heads off`;
   const outcome =
-    target && (target.kind === 'norm' ? '' : `“${target.label}” ${probability(target.probability)}`);
+    target && (isOutcome(target.kind) ? `“${target.label}” ${probability(target.probability)}` : '');
   return [model.name, outcome, ablated.length > 0 ? heads : ''].filter(Boolean).join(' · ');
 }

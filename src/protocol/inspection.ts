@@ -108,7 +108,12 @@ export interface Candidate {
   readonly probability: number;
 }
 
-export type TargetKind = 'class' | 'next-token' | 'masked-token' | 'decoder-token' | 'norm';
+export type TargetKind = 'class' | 'next-token' | 'masked-token' | 'decoder-token' | 'norm' | 'similarity';
+
+/** Whether a target is one of several outcomes with probabilities; norms and similarities of embeddings are numbers of their own. */
+export function isOutcome(kind: TargetKind | undefined): boolean {
+  return kind !== undefined && kind !== 'norm' && kind !== 'similarity';
+}
 
 /** What the model says, at one position. */
 export interface Prediction {
@@ -130,6 +135,8 @@ export interface TargetRequest {
   readonly position?: number;
   /** A second candidate: the target becomes logit(first) − logit(second). */
   readonly contrast?: { readonly label?: string; readonly id?: number };
+  /** Embedding models: the text whose embedding this one's is compared with; without it, the embedding's norm is explained. */
+  readonly similarTo?: string;
 }
 
 /** The scalar that gradients are of. */
@@ -138,7 +145,7 @@ export interface Target {
   readonly id: number;
   readonly label: string;
   readonly position: number;
-  /** The scalar itself: a logit, or a difference of two. */
+  /** The scalar itself: a logit, a difference of two, a norm, or a cosine. */
   readonly value: number;
   readonly probability: number;
   readonly contrast?: { readonly id: number; readonly label: string; readonly probability: number };

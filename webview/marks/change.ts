@@ -1,4 +1,5 @@
 import type { Inspection, Target } from '../../src/protocol/inspection';
+import { isOutcome } from '../../src/protocol/inspection';
 import { twoDigits } from '../../src/protocol/numbers';
 import { probability } from './probability';
 import { visibleToken } from './tokenText';
@@ -28,7 +29,7 @@ export interface Effect {
 export function effectOf({ target, before }: Inspection): Effect | undefined {
   if (!before || !target) return undefined;
   const label = visibleToken(target.label);
-  const isProbability = target.kind !== 'norm' && target.contrast === undefined;
+  const isProbability = isOutcome(target.kind) && target.contrast === undefined;
   const written = ({ value, probability: p }: Target): string =>
     isProbability ? probability(p) : twoDigits(value);
   return {

@@ -6,7 +6,14 @@ import { jsonOf } from './metadata';
 /** Outcomes that a list of them may have: more cannot be looked at. */
 const mostCandidates = 1000;
 
-const kinds: readonly Prediction['kind'][] = ['class', 'next-token', 'masked-token', 'decoder-token', 'norm'];
+const kinds: readonly Prediction['kind'][] = [
+  'class',
+  'next-token',
+  'masked-token',
+  'decoder-token',
+  'norm',
+  'similarity',
+];
 
 /**
  * What the metadata `prediction` say of what the model predicts, and `explained` of what saliency is of, as Headlight writes

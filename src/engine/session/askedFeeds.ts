@@ -14,7 +14,8 @@ export interface RunExtras {
 }
 
 /**
- * The inputs that say which rows of the answer are computed, and how they are weighed: the same for all copies of a batch.
+ * The inputs that say which rows of the answer are computed, and how they are weighed: the same for all copies of a batch, unless the seed
+ * says otherwise.
  * @param hasPositions the answer has a row for every token
  */
 export function askedFeeds(
@@ -28,9 +29,22 @@ export function askedFeeds(
     feeds[positionsInput] = new OrtTensor('int64', rows, [rows.length]);
   }
   if (seed !== undefined) {
-    const { weights, positions: weighed } = seed;
-    const dims = hasPositions ? [1, weighed.length, weights.length / weighed.length] : [1, weights.length];
-    feeds[seedInput] = repeated(new OrtTensor('float32', weights, dims), copies);
+    const { weights, positions: weighed, each } = seed;
+    const size = hasPositions ? [weighed.length, weights.length / weighed.length] : [weights.length];
+    feeds[seedInput] =
+      each === undefined
+        ? repeated(new OrtTensor('float32', weights, [1, ...size]), copies)
+        : new OrtTensor('float32', joined(each), [each.length, ...size]);
   }
   return feeds;
+}
+
+function joined(parts: readonly Float32Array[]): Float32Array {
+  const all = new Float32Array(parts.reduce((length, part) => length + part.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    all.set(part, at);
+    at += part.length;
+  }
+  return all;
 }

@@ -1,4 +1,5 @@
 import type { InspectRequest, Prediction, Target } from '../../protocol/inspection';
+import { isOutcome } from '../../protocol/inspection';
 import type { Changes, ChangesRequest, EarlierText, Outcome, TextEdit } from '../../protocol/prompt';
 import type { Tensor } from '../../protocol/tensor';
 import { UserError } from '../errors';
@@ -70,7 +71,7 @@ export async function changesSince(
 }
 
 function checkComparable(request: InspectRequest, target: Target, { name }: LoadedModel): void {
-  if (target.kind === 'norm')
+  if (!isOutcome(target.kind))
     throw new UserError(
       `${name} gives an embedding, not a probability that edits could change. Choose a classifier or a language model.`,
       'model',

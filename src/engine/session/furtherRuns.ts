@@ -5,12 +5,12 @@ import { targetLoss } from '../measures/occlusion';
 import { meanGradientL2, noisyCopies } from '../measures/smoothGrad';
 import { batchesOf, batchSize } from './batchBudget';
 import type { PreparedInputs } from './inputs';
-import type { Interventions } from './levers';
+import type { Interventions, LeverSettings } from './levers';
 import type { LoadedModel } from './loaded';
 import type { Work } from './queue';
 import type { ForwardRun } from './runs';
 import { streamOf } from './streams';
-import type { Seed, SeededTarget } from './targets';
+import type { SeededTarget } from './targets';
 
 const defaultSteps = 50;
 const noisyRuns = 16;
@@ -49,18 +49,22 @@ function mainStream(model: LoadedModel): BlockName {
   return streamOf('tokens', model.streams) ?? 'self';
 }
 
-/** Σ seed · logits of one copy in a batch, logits at the seed's positions. */
-function targetOf(logits: Tensor, copy: number, { weights }: Seed): number {
-  let sum = 0;
-  for (let i = 0, at = copy * weights.length; i < weights.length; i++)
-    if (weights[i] !== 0) sum += weights[i] * logits.data[at + i];
-  return sum;
-}
-
 /** The answer of one copy in a batch. @param logits [N, …] */
 export function answerOf({ data, dims }: Tensor, copy: number): Float32Array {
   const size = data.length / dims[0];
   return data.subarray(copy * size, (copy + 1) * size);
+}
+
+/** Gradients of copies of the text in a batch. A target that is no weighted sum is weighed anew at the answer of each copy. */
+async function gradientsOfCopies(
+  { model, prepared: { sequence }, target }: FurtherRuns,
+  settings: LeverSettings,
+): ReturnType<LoadedModel['pathGradients']> {
+  const run = await model.pathGradients(sequence, target.seed, settings);
+  const { seedAt } = target;
+  if (seedAt === undefined) return run;
+  const each = Array.from({ length: settings.batch ?? 1 }, (_, copy) => seedAt(answerOf(run.logits, copy)));
+  return model.pathGradients(sequence, { ...target.seed, each }, settings);
 }
 
 async function integrate(request: InspectRequest, runs: FurtherRuns) {
@@ -81,7 +85,7 @@ async function integrate(request: InspectRequest, runs: FurtherRuns) {
     work.check();
     work.report({ message: `Integrated gradients, step ${from} of ${steps}`, fraction: from / steps });
     const scale = alphas.subarray(from, from + count);
-    const run = await model.pathGradients(prepared.sequence, target.seed, {
+    const run = await gradientsOfCopies(runs, {
       ...interventions,
       batch: count,
       embeddingScale: { stream, scale, baseline },
@@ -100,8 +104,8 @@ async function integrate(request: InspectRequest, runs: FurtherRuns) {
   });
   const gap = completenessGap(
     attributions,
-    targetOf(ends.logits, 0, target.seed),
-    targetOf(ends.logits, 1, target.seed),
+    target.valueOf(answerOf(ends.logits, 0)),
+    target.valueOf(answerOf(ends.logits, 1)),
   );
   return { attributions, gap };
 }
@@ -125,7 +129,8 @@ async function baselineOf(
   return { baseline: some.fill(0), name: 'zero' };
 }
 
-async function smooth({ model, work, prepared, target, interventions }: FurtherRuns): Promise<Float32Array> {
+async function smooth(runs: FurtherRuns): Promise<Float32Array> {
+  const { model, work, prepared, target, interventions } = runs;
   const stream = mainStream(model);
   const tokens = prepared.tokens.ids.length;
   const { embeddings } = await model.pathGradients(prepared.sequence, target.seed, interventions);
@@ -137,7 +142,7 @@ async function smooth({ model, work, prepared, target, interventions }: FurtherR
     work.report({ message: `SmoothGrad, copy ${from} of ${noisyRuns}`, fraction: from / noisyRuns });
     const noise = copies.data.slice(from * size, (from + count) * size);
     for (let at = 0; at < noise.length; at++) noise[at] -= embeddings.data[at % size];
-    const run = await model.pathGradients(prepared.sequence, target.seed, {
+    const run = await gradientsOfCopies(runs, {
       ...interventions,
       batch: count,
       embeddingNoise: { stream, noise: { data: noise, dims: [count, ...embeddings.dims] } },

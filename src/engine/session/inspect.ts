@@ -1,5 +1,6 @@
 import type { Glimpse } from '../../protocol/engine';
 import {
+  isOutcome,
   plainHeadMeasureNames,
   type BlockName,
   type InspectRequest,
@@ -16,6 +17,7 @@ import { UserError } from '../errors';
 import { headMeasures } from '../measures/definitions';
 import { computeSaliency, saliencyMeasures } from '../measures/saliencies';
 import { firstTextOnly, wordsOfTokens } from '../tokens/words';
+import { asSimilarity, attentionMask, embeddingOutcome, referenceOf } from './embeddingTargets';
 import { flowOf, flowOfBlocks, flowRow } from './flow';
 import { furtherRuns, type FurtherRuns } from './furtherRuns';
 import { alongRow, isPictureOnly, patchesOf, withPixels } from './images';
@@ -29,7 +31,7 @@ import type { ForwardRun, GradientRun } from './runs';
 import { streamOf } from './streams';
 import { structureOf } from './structure';
 import { summariseBlocks } from './summary';
-import { placeOf, predictionAt, targetAt, type SeededTarget } from './targets';
+import { outcomeAt, placeOf, type SeededTarget } from './targets';
 import type { TextParser } from './textParser';
 
 /** Saliencies that one backward run gives together: the default. */
@@ -78,7 +80,7 @@ export async function inspectText(
 ): Promise<InspectionResult> {
   const { model, work } = context;
   const clock = new Stopwatch();
-  const { request, notes: imageNotes } = withPixels(asGiven, model);
+  const { request, notes: imageNotes } = withPixels(asSimilarity(asGiven, model), model);
   const prepared = await prepareInputs(request, {
     ...model.outcomes,
     config: model.config,
@@ -90,7 +92,8 @@ export async function inspectText(
 
   work.report({ message: `Running ${model.name}` });
   const { place, asked } = placeAsked(request, prepared, context);
-  const needsAllRows = place.kind === 'norm' || request.saliency?.includes('surprisal') === true;
+  const reference = await referenceOf(request, model, context.mostTokens);
+  const needsAllRows = !isOutcome(place.kind) || request.saliency?.includes('surprisal') === true;
   const interventions = interventionsOf(request, context.intact);
   const forward = await model.forward(prepared.sequence, {
     ...interventions,
@@ -100,8 +103,9 @@ export async function inspectText(
   clock.mark('forward');
   work.check();
 
-  const prediction = await predictionAt(model.outcomes, forward.logits, place);
-  const target = await targetAt(model.outcomes, forward.logits, prediction, asked);
+  const { prediction, target } = isOutcome(place.kind)
+    ? await outcomeAt(model.outcomes, forward.logits, place, asked)
+    : embeddingOutcome(forward.logits, attentionMask(prepared), reference);
   const notes = [...(context.notes ?? []), ...imageNotes, ...prepared.notes, ...model.summary.missing];
   const saliencyNames = request.saliency ?? cheapSaliency;
   const gradients = await backward(request, context, { prepared, target, interventions, notes });

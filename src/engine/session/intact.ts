@@ -5,6 +5,7 @@ import type {
   Prediction,
   TargetRequest,
 } from '../../protocol/inspection';
+import { isOutcome } from '../../protocol/inspection';
 import { attentionScales } from './attentionScales';
 import type { Interventions } from './levers';
 import { sigmoid, softmax } from '../measures/probability';
@@ -49,7 +50,7 @@ export function sameTarget(
   { inspection: { target } }: Intact,
 ): TargetRequest | undefined {
   const isChosen = request?.id !== undefined || (request?.label !== undefined && request.label !== 'auto');
-  if (isChosen || target.kind === 'norm') return request;
+  if (isChosen || !isOutcome(target.kind)) return request;
   return { ...request, label: undefined, id: target.id };
 }
 
@@ -64,6 +65,6 @@ export function beforeIntervention(
   const start = Math.max(0, position) * width;
   const row = logits.data.subarray(start, start + width);
   const all = isMultiLabel && kind === 'class' ? Float64Array.from(row, sigmoid) : softmax(row);
-  const probabilities = Float32Array.from(candidates, ({ id }) => (kind === 'norm' ? 1 : all[id]));
+  const probabilities = Float32Array.from(candidates, ({ id }) => (isOutcome(kind) ? all[id] : 1));
   return { prediction, probabilities, target, saliency };
 }

@@ -7,6 +7,7 @@ import type {
   HeadRef,
   InspectRequest,
 } from '../../protocol/inspection';
+import { isOutcome } from '../../protocol/inspection';
 import type { Tensor } from '../../protocol/tensor';
 import { UserError } from '../errors';
 import { HeadAttention } from '../measures/headAttention';
@@ -185,7 +186,7 @@ async function shapley(results: Results, runs: HeadRuns): Promise<void> {
 async function attributeLogits(results: Results, runs: HeadRuns): Promise<void> {
   const { model, work, prepared, target, interventions } = runs;
   work.report({ message: 'Direct logit attribution' });
-  if (target.target.kind === 'norm')
+  if (!isOutcome(target.target.kind))
     throw new UserError(
       'Direct logit attribution explains a logit; the target here is none. Choose the ablation effect.',
     );

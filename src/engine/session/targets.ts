@@ -41,7 +41,8 @@ export function placeOf(
   ids: Int32Array,
   request: TargetRequest | undefined,
 ): Place {
-  if (outcomes.task === 'embedding') return { kind: 'norm', row: -1 };
+  if (outcomes.task === 'embedding')
+    return { kind: request?.similarTo === undefined ? 'norm' : 'similarity', row: -1 };
   if (!hasPositions) return { kind: 'class', row: -1 };
   const rows = ids.length;
   const asked = request?.position;
@@ -77,7 +78,6 @@ function probabilitiesOf(row: Float32Array, isMultiLabel: boolean): Float64Array
 /** How a class or a vocabulary entry is written on screen. */
 export async function labelOf(outcomes: Outcomes, kind: TargetKind, id: number): Promise<string> {
   if (kind === 'class') return outcomes.labels[id] ?? `class ${id}`;
-  if (kind === 'norm') return 'norm of the pooled output';
   const { tokenizer } = outcomes;
   if (tokenizer === undefined) return `#${id}`;
   const text = await tokenizer.decode([id]);
@@ -90,15 +90,6 @@ export async function labelOf(outcomes: Outcomes, kind: TargetKind, id: number):
  * @param logits [C], [S, V], or [1, V] at the place
  */
 export async function predictionAt(outcomes: Outcomes, logits: Tensor, place: Place): Promise<Prediction> {
-  if (place.kind === 'norm') {
-    const candidate = {
-      id: 0,
-      label: await labelOf(outcomes, 'norm', 0),
-      logit: normOf(pooled(logits)),
-      probability: 1,
-    };
-    return { kind: 'norm', position: -1, candidates: [candidate], entropy: 0 };
-  }
   const row = rowOf(logits, place);
   const probabilities = probabilitiesOf(row, outcomes.isMultiLabel && place.kind === 'class');
   const most = place.kind === 'class' ? Math.min(row.length, 1000) : listed;
@@ -119,25 +110,14 @@ export async function predictionAt(outcomes: Outcomes, logits: Tensor, place: Pl
   return { kind: place.kind, position: place.row, candidates, entropy: entropyBits(row) };
 }
 
-/** The mean over tokens of an embedding model's output [S, D], or the output [D] itself. */
-function pooled({ data, dims }: Tensor): Float32Array {
-  const width = dims[dims.length - 1];
-  const tokens = data.length / width;
-  const mean = new Float32Array(width);
-  for (let i = 0; i < data.length; i++) mean[i % width] += data[i] / tokens;
-  return mean;
-}
-
-function normOf(vector: Float32Array): number {
-  return Math.sqrt(vector.reduce((sum, value) => sum + value * value, 0));
-}
-
 /** What the gradient session is fed to get a target: target = Σ weights · logits at the positions. */
 export interface Seed {
   /** [V] for answers without positions, else [K, V]. */
   readonly weights: Float32Array;
   /** [K] rows of the answer; empty where it has no positions. */
   readonly positions: readonly number[];
+  /** [N] weights of each copy in a batch, where they differ. */
+  readonly each?: readonly Float32Array[];
 }
 
 export interface SeededTarget {
@@ -147,39 +127,20 @@ export interface SeededTarget {
   readonly valueOf: (answer: Float32Array) => number;
   /** The probability of the outcome that is explained, likewise; left out where the target is none. */
   readonly probabilityOf?: (answer: Float32Array) => number;
-}
-
-/**
- * The L2 norm of the pooled output, as a weighted sum: by its own direction, Σ p/‖p‖ · p = ‖p‖, which has the same gradient at this text.
- * @param output [D] or [S, D]
- */
-async function normTarget(outcomes: Outcomes, output: Tensor): Promise<SeededTarget> {
-  const vector = pooled(output);
-  const norm = normOf(vector);
-  const tokens = output.dims.length < 2 ? 0 : output.dims[0];
-  const direction = vector.map((value) => value / (norm || 1) / (tokens || 1));
-  const weights = new Float32Array(direction.length * (tokens || 1));
-  for (let at = 0; at < weights.length; at += direction.length) weights.set(direction, at);
-  const label = await labelOf(outcomes, 'norm', 0);
-  const target: Target = { kind: 'norm', id: 0, label, position: -1, value: norm, probability: 1 };
-  return {
-    target,
-    seed: { weights, positions: Array.from({ length: tokens }, (_, i) => i) },
-    valueOf: (answer) => normOf(pooled({ data: answer, dims: output.dims })),
-  };
+  /** The weights of the seed at another answer; left out where the target is a weighted sum, and they are always the same. */
+  readonly seedAt?: (answer: Float32Array) => Float32Array;
 }
 
 /**
  * Turns what the user asked for into a scalar of the logits.
  * @throws UserError where a label is none of the model's
  */
-export async function targetAt(
+async function targetAt(
   outcomes: Outcomes,
   logits: Tensor,
   prediction: Prediction,
   request: TargetRequest | undefined,
 ): Promise<SeededTarget> {
-  if (prediction.kind === 'norm') return normTarget(outcomes, logits);
   const place: Place = { kind: prediction.kind, row: prediction.position };
   const row = rowOf(logits, place);
   const isMultiLabel = outcomes.isMultiLabel && place.kind === 'class';
@@ -219,6 +180,17 @@ export async function targetAt(
     valueOf: (answer) => answer[id] - answer[contrastId],
     probabilityOf,
   };
+}
+
+/** What the model says at a place, and what is to be explained of it. @throws UserError where a label is none of the model's */
+export async function outcomeAt(
+  outcomes: Outcomes,
+  logits: Tensor,
+  place: Place,
+  request: TargetRequest | undefined,
+): Promise<{ readonly prediction: Prediction; readonly target: SeededTarget }> {
+  const prediction = await predictionAt(outcomes, logits, place);
+  return { prediction, target: await targetAt(outcomes, logits, prediction, request) };
 }
 
 /** `label` may be a class label, the text of a token, or `#ID`. */

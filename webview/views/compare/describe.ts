@@ -2,6 +2,7 @@ import { headMeasures } from '../../../src/engine/measures/definitions';
 import { saliencyMeasures } from '../../../src/engine/measures/saliencies';
 import { quoted } from '../../../src/engine/measures/wording';
 import type { HeadMeasureName, HeadRef } from '../../../src/protocol/inspection';
+import { isOutcome } from '../../../src/protocol/inspection';
 import { signedDigits, twoDigits } from '../../../src/protocol/numbers';
 import { pointsChange } from '../../marks/change';
 import { headName } from '../../marks/names';
@@ -23,7 +24,7 @@ const named = 3;
 /** What the two models say: `A predicts “positive” (98 %), B predicts “negative” (61 %).` */
 export function predictionSentence({ a, b }: Pair): string {
   const [first, second] = [a, b].map(({ prediction }) => prediction?.candidates.at(0));
-  if (!first || !second || a.prediction?.kind === 'norm')
+  if (!first || !second || !isOutcome(a.prediction?.kind))
     return 'What is predicted is not known of both, so it is not compared.';
   const [before, after] = [first, second].map((one) => quoted(visibleToken(one.label.trim() || one.label)));
   if (first.label === second.label)

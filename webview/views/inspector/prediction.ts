@@ -1,4 +1,5 @@
 import type { Candidate, Inspection } from '../../../src/protocol/inspection';
+import { isOutcome } from '../../../src/protocol/inspection';
 import type { HostCalls } from '../../../src/protocol/view';
 import { element } from '../../element';
 import { pointsChange, signed } from '../../marks/change';
@@ -34,7 +35,7 @@ export class Prediction {
     this.#inspection = inspection;
     const { prediction, target, before } = inspection;
     this.element.hidden = !prediction || !target;
-    this.entropy.hidden = !prediction || target?.kind === 'norm';
+    this.entropy.hidden = !prediction || !isOutcome(target?.kind);
     if (!prediction || !target) return;
     const { candidates } = prediction;
     const chosen = candidates.find(({ id }) => id === target.id);
@@ -45,32 +46,48 @@ export class Prediction {
       this.#bar(candidate, candidate === chosen, before?.probabilities[candidates.indexOf(candidate)]),
     );
     this.#bars.replaceChildren(...bars);
-    this.#more.hidden = candidates.length <= barred || inspection.attentionFile !== undefined;
+    const isAll = isOutcome(target.kind) && candidates.length <= barred;
+    this.#more.hidden = isAll || inspection.attentionFile !== undefined;
     const change = before ? ` (${signed(prediction.entropy - before.prediction.entropy)})` : '';
     this.entropy.textContent = `entropy ${twoDigits(prediction.entropy)} bits${change}`;
   }
 
   /** @param before its probability by the model as it is; undefined where that is shown */
   #bar({ id, label, probability: p }: Candidate, isTarget: boolean, before?: number): HTMLElement {
+    const measured = this.#measured();
     const filled = element('span', 'candidate-filled');
-    filled.style.width = `${Math.round(p * 100)}%`;
+    filled.style.width = `${Math.round((measured?.share ?? p) * 100)}%`;
     const mark = element('span', 'candidate-before');
-    mark.hidden = before === undefined;
+    mark.hidden = before === undefined || measured !== undefined;
     mark.style.left = `${((before ?? 0) * 100).toFixed(1)}%`;
     const bar = element(
       'button',
       'candidate',
       element('span', 'candidate-label', visibleToken(label)),
-      element('span', 'candidate-value', before === undefined ? probability(p) : changed(before, p)),
+      element(
+        'span',
+        'candidate-value',
+        measured?.words ?? (before === undefined ? probability(p) : changed(before, p)),
+      ),
       element('span', 'candidate-bar', filled, mark),
     );
     bar.type = 'button';
     bar.setAttribute('aria-pressed', String(isTarget));
     bar.disabled = this.#inspection?.attentionFile !== undefined;
     const role = isTarget ? 'This outcome is explained' : 'Explain this outcome instead';
-    bar.title = before === undefined ? role : `${role}. Without interventions: ${probability(before)}`;
+    bar.title =
+      before === undefined || measured ? role : `${role}. Without interventions: ${probability(before)}`;
     bar.addEventListener('click', () => this.#retarget(id));
     return bar;
+  }
+
+  /** How a target that is no probability is written, and how long its bar is: as long as a similarity is high; a norm has none. */
+  #measured(): { readonly words: string; readonly share: number } | undefined {
+    const { target, before } = this.#inspection ?? {};
+    if (!target || isOutcome(target.kind)) return undefined;
+    const now = twoDigits(target.value);
+    const words = before ? `${twoDigits(before.target.value)} → ${now}` : now;
+    return { words, share: target.kind === 'similarity' ? Math.max(0, target.value) : 0 };
   }
 
   #retarget(id: number): void {

@@ -5,8 +5,10 @@ import {
   describeSaliency,
   type Statement,
 } from '../../../src/engine/measures/sentences';
+import { twoDigits } from '../../../src/protocol/numbers';
 import { quoted } from '../../../src/engine/measures/wording';
 import type { Inspection } from '../../../src/protocol/inspection';
+import { isOutcome } from '../../../src/protocol/inspection';
 import { probability } from '../../marks/probability';
 import type { ShownSaliency } from '../../marks/saliency';
 import { visibleToken } from '../../marks/tokenText';
@@ -15,7 +17,9 @@ import { visibleToken } from '../../marks/tokenText';
 export function targetSentence({ prediction, target }: Inspection): string {
   if (!prediction || !target) return '';
   const label = quoted(plain(target.label));
-  if (target.kind === 'norm') return 'The model gives an embedding; its length is explained.';
+  if (target.kind === 'similarity')
+    return `The model gives an embedding; its ${plain(target.label)}, ${twoDigits(target.value)}, is explained.`;
+  if (!isOutcome(target.kind)) return 'The model gives an embedding; its length is explained.';
   if (target.contrast) {
     return `Explained is why ${label} (${probability(target.probability)}) rather than ${quoted(plain(target.contrast.label))} (${probability(target.contrast.probability)}).`;
   }
