@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { saliencyNames } from './protocol/inspection';
+import { textLevels, type TextLevel } from './protocol/textLevel';
 import type { PromptForms } from './editor/promptLiterals';
 import type { CalibrationRequest } from './protocol/engine';
 import type { InspectRequest, SaliencyName } from './protocol/inspection';
@@ -8,6 +9,8 @@ import type { InspectRequest, SaliencyName } from './protocol/inspection';
 export interface Settings {
   readonly model: string;
   readonly saliency: SaliencyName;
+  /** What the scores of tokens are added up to, in the editor and in the saliency view. */
+  readonly saliencyLevel: TextLevel;
   readonly showSaliencyInEditor: boolean;
   /** Opacity of the strongest saliency colour, 0 to 1. */
   readonly saliencyOpacity: number;
@@ -39,6 +42,7 @@ export function readSettings(): Settings {
   return {
     model: section.get<string>('model')?.trim() || defaultModel,
     saliency: saliencyNames.find((name) => name === method) ?? 'gradient-l1',
+    saliencyLevel: textLevels.find((level) => level === section.get('saliency.level')) ?? 'token',
     showSaliencyInEditor: section.get('saliency.showInEditor', true),
     saliencyOpacity: within(section.get<number>('saliency.opacity'), 0.05, 1, 0.55),
     integratedGradients: {
@@ -70,12 +74,20 @@ export function readSettings(): Settings {
   };
 }
 
-/** Keeps the choice of a saliency measure where the user keeps it already: in the workspace, else in the user's settings. */
 export async function writeSaliencyMethod(name: SaliencyName): Promise<void> {
+  await write('saliency.method', name);
+}
+
+export async function writeSaliencyLevel(level: TextLevel): Promise<void> {
+  await write('saliency.level', level);
+}
+
+/** Keeps a choice where the user keeps it already: in the workspace, else in the user's settings. */
+async function write(name: string, value: string): Promise<void> {
   const section = vscode.workspace.getConfiguration('headlight');
-  const inWorkspace = section.inspect('saliency.method')?.workspaceValue !== undefined;
+  const inWorkspace = section.inspect(name)?.workspaceValue !== undefined;
   const place = inWorkspace ? vscode.ConfigurationTarget.Workspace : vscode.ConfigurationTarget.Global;
-  await section.update('saliency.method', name, place);
+  await section.update(name, value, place);
 }
 
 export const defaultModel = 'headlight-encoder-sentiment';

@@ -16,7 +16,12 @@ import { openTab } from './views/inspector/tabs';
 import { aloneViews, independentViews, type IndependentName } from './views/table';
 import type { View, ViewContext } from './view';
 
-const settingsBeforeStart: ViewSettings = { saliency: 'gradient-l1', countFrom: 0, live: false };
+const settingsBeforeStart: ViewSettings = {
+  saliency: 'gradient-l1',
+  level: 'token',
+  countFrom: 0,
+  live: false,
+};
 
 /** The one entry of all webviews: `data-view` of the body says which view this document is. */
 function start(): void {

@@ -49,6 +49,10 @@ function playHost(page: Window & Partial<PageWindow>): void {
       settings = { ...settings, saliency };
       void view.configure(settings);
     },
+    chooseLevel: (level) => {
+      settings = { ...settings, level };
+      void view.configure(settings);
+    },
     setLive: () => refuse('follow an edited text'),
     run: () => refuse('do more with it'),
     save: download,

@@ -2,6 +2,7 @@ import * as vscode from 'vscode';
 import type { App } from '../app';
 import { report } from '../failures';
 import { toFailure } from '../protocol/rpc';
+import { chooseLevel } from './chooseLevel';
 import { chooseModel } from './chooseModel';
 import { chooseSaliency } from './chooseSaliency';
 import { chooseTarget } from './chooseTarget';
@@ -43,6 +44,7 @@ const commands: Readonly<Record<string, Command>> = {
   forgetModel,
   chooseTarget,
   chooseSaliency,
+  chooseLevel,
   useConllu,
   toggleLive,
   switchAllHeadsOn,

@@ -32,8 +32,14 @@ export function shownMeasure(
  * @returns [S] −16 to 16, 0 for no colour; the largest absolute score that is seen gets 16 or −16.
  */
 export function saliencyLevels(scores: Float32Array, ranges: TrackedRanges): Int8Array {
-  const seen = Array.from(scores, (score, token) => (Number.isFinite(score) && ranges.at(token) ? score : 0));
-  const largest = seen.reduce((most, score) => Math.max(most, Math.abs(score)), 0);
+  return levelsOf(
+    Array.from(scores, (score, token) => (Number.isFinite(score) && ranges.at(token) ? score : 0)),
+  );
+}
+
+/** The same of scores that all count: [N] −16 to 16, the largest absolute score getting 16 or −16. */
+export function levelsOf(scores: readonly number[]): Int8Array {
+  const largest = scores.reduce((most, score) => Math.max(most, Math.abs(score)), 0);
   if (largest === 0) return new Int8Array(scores.length);
-  return Int8Array.from(seen, (score) => Math.round((levelCount * score) / largest));
+  return Int8Array.from(scores, (score) => Math.round((levelCount * score) / largest));
 }

@@ -9,7 +9,7 @@ import { readSettings } from '../settings';
 import { isSigned, shownMeasure } from './levels';
 import { escaped } from './markdown';
 
-const commands = ['chooseModel', 'chooseTarget', 'chooseSaliency', 'clear', 'showLog'].map(
+const commands = ['chooseModel', 'chooseTarget', 'chooseSaliency', 'chooseLevel', 'clear', 'showLog'].map(
   (name) => `headlight.${name}`,
 );
 
@@ -83,7 +83,7 @@ function tooltip(shown: Shown | undefined, failure: string | undefined): vscode.
   if (shown) parts.push(legend(shown), ...shown.inspection.notes.map((note) => `$(info) ${escaped(note)}`));
   parts.push(
     '[Model](command:headlight.chooseModel) · [Target](command:headlight.chooseTarget) · ' +
-      '[Measure](command:headlight.chooseSaliency) · [Clear](command:headlight.clear) · [Log](command:headlight.showLog)',
+      '[Measure](command:headlight.chooseSaliency) · [Level](command:headlight.chooseLevel) · [Clear](command:headlight.clear) · [Log](command:headlight.showLog)',
   );
   const markdown = new vscode.MarkdownString(parts.join('\n\n'), true);
   markdown.isTrusted = { enabledCommands: commands };
@@ -91,13 +91,14 @@ function tooltip(shown: Shown | undefined, failure: string | undefined): vscode.
 }
 
 function legend({ inspection }: Shown): string {
-  const { saliency, showSaliencyInEditor } = readSettings();
+  const { saliency, saliencyLevel, showSaliencyInEditor } = readSettings();
   const measure = shownMeasure(inspection, saliency);
   if (!measure || !showSaliencyInEditor) return 'Saliency is not shown in the editor.';
   const target = inspection.target ? `“${escaped(inspection.target.label)}”` : 'what is explained';
   const missing = measure === saliency ? '' : ` (${saliency} is not known of this model)`;
   const meaning = isSigned(measure)
     ? `The first colour speaks for ${target}, the other one against it`
-    : `The stronger the colour, the more a token matters for ${target}`;
-  return `**${measure}**${missing}: ${meaning}; full colour is the largest score in the text.`;
+    : `The stronger the colour, the more a ${saliencyLevel} matters for ${target}`;
+  const by = saliencyLevel === 'token' ? '' : ` by ${saliencyLevel}`;
+  return `**${measure}**${by}${missing}: ${meaning}; full colour is the largest score in the text.`;
 }

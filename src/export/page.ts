@@ -35,7 +35,7 @@ export async function inspectionPage(content: PageContent): Promise<string> {
     inspection,
     // Hovering is of the moment.
     selection: { ...selection, hoveredToken: undefined },
-    settings: { saliency: 'gradient-l1', countFrom: 0, ...settings, live: false },
+    settings: { saliency: 'gradient-l1', level: 'word', countFrom: 0, ...settings, live: false },
   };
   const attentions = heads.map(
     ({ head, dims, weights }) =>

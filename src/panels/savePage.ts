@@ -15,7 +15,7 @@ export async function savePage({
 }: Omit<ViewContext, 'marks' | 'pins'>): Promise<void> {
   const { shown } = inspections;
   if (!shown) throw new UserError('There is nothing to save. Inspect some text first.');
-  const { saliency, countFrom } = readSettings();
+  const { saliency, saliencyLevel: level, countFrom } = readSettings();
   const options = { location: vscode.ProgressLocation.Notification, title: 'Headlight', cancellable: true };
   const page = await vscode.window.withProgress(options, async (progress, cancellation) => {
     progress.report({ message: 'Gathering the attention of all heads' });
@@ -25,7 +25,7 @@ export async function savePage({
       inspection: shown.inspection,
       attention: (request) => engine.attention(request, { signal: abort.signal }),
       bundle: await readPageBundle(vscode.Uri.joinPath(extension, 'dist', 'webview').fsPath),
-      settings: { saliency, countFrom },
+      settings: { saliency, level, countFrom },
       selection: selection.value,
     });
   });

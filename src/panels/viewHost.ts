@@ -9,7 +9,7 @@ import type { LinkedSelection } from '../linkedSelection';
 import type { Pins } from '../pins/pins';
 import { connectToView } from '../protocol/rpc';
 import type { HostCalls, SavedFile, ViewName, ViewSettings, ViewStart } from '../protocol/view';
-import { readSettings, writeSaliencyMethod } from '../settings';
+import { readSettings, writeSaliencyLevel, writeSaliencyMethod } from '../settings';
 import { dataSetCalls } from './dataSetHost';
 import type { ReferenceVersions } from '../referenceVersions';
 import { PromptHost } from './promptHost';
@@ -88,6 +88,7 @@ export function hostView(
     stopMeasuring: () => measuring.stop(),
     chooseModel: () => void vscode.commands.executeCommand('headlight.chooseModel'),
     chooseSaliency: (measure) => void writeSaliencyMethod(measure),
+    chooseLevel: (level) => void writeSaliencyLevel(level),
     setLive: (live) => inspections.setLive(live),
     run: (command) =>
       void (commandsForViews.has(command) && vscode.commands.executeCommand(`headlight.${command}`)),
@@ -157,11 +158,12 @@ function startOf(
 }
 
 function viewSettings({ shown, live, interventions }: Inspections): ViewSettings {
-  const { saliency, countFrom } = readSettings();
+  const { saliency, saliencyLevel: level, countFrom } = readSettings();
   const measure = shown && shownMeasure(shown.inspection, saliency);
   const { canUndo, canRedo } = interventions;
   return {
     saliency: measure ?? saliency,
+    level,
     countFrom,
     live,
     canUndoIntervention: canUndo,

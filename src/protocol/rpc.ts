@@ -96,6 +96,7 @@ const hostEvents = [
   'stopMeasuring',
   'chooseModel',
   'chooseSaliency',
+  'chooseLevel',
   'setLive',
   'run',
   'save',

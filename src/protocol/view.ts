@@ -12,6 +12,7 @@ import type {
 import type { PinList } from './pins';
 import type { PromptCalls, PromptEvents } from './prompt';
 import type { Tensor } from './tensor';
+import type { TextLevel } from './textLevel';
 
 /** The views that exist; each is a folder of `webview/views`, alone in a tab or part of the inspector. */
 export const viewNames = [
@@ -46,6 +47,8 @@ export interface Selection {
 /** Settings that change how views draw. */
 export interface ViewSettings {
   readonly saliency: SaliencyName;
+  /** What its scores are added up to, here and in the editor. */
+  readonly level: TextLevel;
   /** 0 or 1: from which number layers and heads are counted on screen. */
   readonly countFrom: 0 | 1;
   readonly live: boolean;
@@ -104,6 +107,7 @@ export interface HostCalls extends DataSetHostCalls, PromptCalls {
   stopMeasuring(): void;
   chooseModel(): void;
   chooseSaliency(name: SaliencyName): void;
+  chooseLevel(level: TextLevel): void;
   setLive(live: boolean): void;
   /** Runs one of the extension's own commands, by its id without the prefix `headlight.`. */
   run(command: string): void;

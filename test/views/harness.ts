@@ -162,7 +162,13 @@ export class ViewBench {
     const calls: RecordedCall[] = [];
     const watchers = new Set<() => void>();
     let shown = options.recorded;
-    const settings: ViewSettings = { saliency: 'gradient-l1', countFrom: 0, live: true, ...options.settings };
+    const settings: ViewSettings = {
+      saliency: 'gradient-l1',
+      level: 'word',
+      countFrom: 0,
+      live: true,
+      ...options.settings,
+    };
     const note = (name: HostCallName, values: readonly unknown[]): void => {
       calls.push({ name, arguments: values });
       for (const watcher of watchers) watcher();
@@ -211,6 +217,7 @@ export class ViewBench {
       stopMeasuring: () => note('stopMeasuring', []),
       chooseModel: () => note('chooseModel', []),
       chooseSaliency: (...values) => note('chooseSaliency', values),
+      chooseLevel: (...values) => note('chooseLevel', values),
       setLive: (...values) => note('setLive', values),
       run: (...values) => note('run', values),
       save: (...values) => note('save', values),

@@ -382,15 +382,15 @@ describe('what is said of saliency', () => {
     );
   });
 
-  it('adds pieces up to words, lines and sentences', () => {
+  it('adds tokens up to words, lines, sentences and paragraphs', () => {
     const { inspection } = recorded;
     const shown = shownSaliency(inspection, 'gradient-l1');
     assert.ok(shown);
     const total = (units: readonly { readonly score: number }[]): number =>
       units.reduce((sum, { score }) => sum + score, 0);
-    const pieces = scoredUnits(inspection, shown, 'piece');
+    const pieces = scoredUnits(inspection, shown, 'token');
     const inText = pieces.filter(({ token }) => inspection.tokens.special[token] === 0);
-    for (const level of ['word', 'line', 'sentence'] as const) {
+    for (const level of ['word', 'line', 'sentence', 'paragraph'] as const) {
       const units = scoredUnits(inspection, shown, level);
       assert.ok(Math.abs(total(units) - total(inText)) < 1e-3 * total(inText), level);
     }

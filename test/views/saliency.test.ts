@@ -1,9 +1,10 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
 import { twoDigits } from '../../src/protocol/numbers';
+import type { TextLevel } from '../../src/protocol/textLevel';
 import { shownSaliency } from '../../webview/marks/saliency';
 import { saliencyStatements, targetSentence } from '../../webview/views/saliency/statements';
-import { scoredUnits, type UnitLevel } from '../../webview/views/saliency/units';
+import { scoredUnits } from '../../webview/views/saliency/units';
 import { seriousViolations } from './accessibility';
 import { type OpenView, type RecordedInspection, skip, ViewBench, type ViewOptions } from './harness';
 import { readRecorded } from './recorded';
@@ -66,14 +67,21 @@ describe('the saliency view', { skip }, () => {
   }
 
   for (const [label, level] of [
-    ['Pieces', 'piece'],
+    ['Tokens', 'token'],
     ['Words', 'word'],
     ['Lines', 'line'],
     ['Sentences', 'sentence'],
-  ] as const satisfies readonly (readonly [string, UnitLevel])[]) {
+    ['Paragraphs', 'paragraph'],
+  ] as const satisfies readonly (readonly [string, TextLevel])[]) {
     it(`draws a bar for each of the ${label.toLowerCase()}, as long as its score`, async () => {
-      const view = await open({ recorded: code });
-      await choose(view, 'What the bars stand for', label);
+      const settings = { saliency: 'gradient-l1', countFrom: 0, live: true } as const;
+      const from = level === 'word' ? 'token' : 'word';
+      const view = await open({ recorded: code, settings: { ...settings, level: from } });
+      await choose(view, 'What the bars and the colours in the editor stand for', label);
+      // The choice is the editor's as well: the host writes the setting and tells all views.
+      assert.deepEqual(view.lastCall('chooseLevel'), [level]);
+      await view.configure({ ...settings, level });
+      await view.settled();
       const shown = shownSaliency(code.inspection, 'gradient-l1');
       assert.ok(shown);
       const units = scoredUnits(code.inspection, shown, level);

@@ -7,7 +7,7 @@ import type { Selection } from '../../src/protocol/view';
 import { AttentionCache } from '../../webview/attention';
 import { type State, ViewStore } from '../../webview/store';
 
-const settings = { saliency: 'gradient-l1', countFrom: 0, live: false } as const;
+const settings = { saliency: 'gradient-l1', level: 'token', countFrom: 0, live: false } as const;
 const head = (layer: number, index: number): HeadRef => ({ block: 'self', layer, head: index });
 
 /** A store with what it has announced, and the memory behind it. */

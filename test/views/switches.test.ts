@@ -42,7 +42,7 @@ function switched(heads: readonly HeadRef[]): RecordedInspection {
   return { ...whole, inspection: heads.length === 0 ? inspection : ablated };
 }
 
-const settings = { saliency: 'gradient-l1', countFrom: 0, live: true } as const;
+const settings = { saliency: 'gradient-l1', level: 'token', countFrom: 0, live: true } as const;
 
 async function open(options: ViewOptions = {}): Promise<OpenView> {
   const view = await bench.open({ view: 'heads', recorded: whole, width: 400, ...options });

@@ -7,6 +7,14 @@
  */
 export type AggregationRule = 'sum' | 'root-of-squares' | 'mean' | 'max';
 
+/** The rules as they are named on screen. */
+export const aggregationNames: Readonly<Record<AggregationRule, string>> = {
+  sum: 'sum',
+  'root-of-squares': 'root of the sum of squares',
+  mean: 'mean',
+  max: 'largest',
+};
+
 /**
  * Adds up scores by group. All four rules are associative in the sense that going through a level between (pieces to
  * words to lines) gives the same numbers, except `mean`.

@@ -80,7 +80,7 @@ export function saliencyChange(
   if (name === undefined) return undefined;
   const [a, b] = [pair.a, pair.b].map((inspection) => {
     const shown = shownSaliency(inspection, name);
-    const units = shown ? scoredUnits(inspection, shown, level) : [];
+    const units = shown ? scoredUnits(inspection, shown, level === 'piece' ? 'token' : level) : [];
     return scale === 'shares' ? sharesOf(units) : units;
   });
   const columns = align(

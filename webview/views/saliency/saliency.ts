@@ -1,5 +1,7 @@
+import { aggregationNames } from '../../../src/engine/measures/aggregate';
 import { saliencyMeasures } from '../../../src/engine/measures/saliencies';
 import { twoDigits } from '../../../src/protocol/numbers';
+import { textLevels, type TextLevel } from '../../../src/protocol/textLevel';
 import { dropdown } from '../../controls';
 import { element } from '../../element';
 import { mount } from '../../mount';
@@ -8,28 +10,30 @@ import { saliencyColour } from '../../marks/scales';
 import { readTheme } from '../../marks/theme';
 import type { CreateView } from '../../view';
 import { createPassage } from './passage';
-import { scoredUnits, unitLevels, type ScoredUnit, type UnitLevel } from './units';
+import { scoredUnits, type ScoredUnit } from './units';
 
-const levelLabels: Readonly<Record<UnitLevel, string>> = {
-  piece: 'Pieces',
+const levelLabels: Readonly<Record<TextLevel, string>> = {
+  token: 'Tokens',
   word: 'Words',
   line: 'Lines',
   sentence: 'Sentences',
+  paragraph: 'Paragraphs',
 };
+
+/** Levels whose units are too long for a column of names. */
+const wideLevels: ReadonlySet<TextLevel> = new Set(['line', 'sentence', 'paragraph']);
 
 type Order = 'text' | 'score';
 
-/** The coloured text, and below it the scores as bars: by piece, word, line or sentence. */
+/** The coloured text, and below it the scores as bars: by token, word, line, sentence or paragraph, as the editor shows them. */
 export const createSaliency: CreateView = (root, context) => {
   root.classList.add('saliency-view');
   const { store, host } = context;
-  const level = store.viewState<UnitLevel>('saliency.level', 'word');
   const order = store.viewState<Order>('saliency.order', 'text');
   const passage = mount(root, createPassage, context);
-  const levels = dropdown<UnitLevel>('What the bars stand for', (value) => {
-    level.value = value;
-    drawBars();
-  });
+  const levels = dropdown<TextLevel>('What the bars and the colours in the editor stand for', (value) =>
+    host.chooseLevel(value),
+  );
   const sorted = dropdown<Order>('Order of the bars', (value) => {
     order.value = value;
     drawBars();
@@ -43,13 +47,14 @@ export const createSaliency: CreateView = (root, context) => {
 
   function drawBars(): void {
     const { inspection, settings } = store;
+    const { level } = settings;
     const shown = inspection && shownSaliency(inspection, settings.saliency);
     controls.hidden = list.hidden = shown === undefined;
     if (!inspection || !shown) return;
     const { isSigned, aggregation, unit: unitName } = saliencyMeasures[shown.name];
     levels.show(
-      unitLevels.map((value) => ({ value, label: levelLabels[value] })),
-      level.value,
+      textLevels.map((value) => ({ value, label: levelLabels[value] })),
+      level,
     );
     sorted.show(
       [
@@ -58,14 +63,8 @@ export const createSaliency: CreateView = (root, context) => {
       ],
       order.value,
     );
-    const added = {
-      sum: 'sum',
-      'root-of-squares': 'root of the sum of squares',
-      mean: 'mean',
-      max: 'largest',
-    };
-    rule.textContent = level.value === 'piece' ? '' : `${added[aggregation]} over pieces`;
-    const units = scoredUnits(inspection, shown, level.value);
+    rule.textContent = level === 'token' ? '' : `${aggregationNames[aggregation]} over tokens`;
+    const units = scoredUnits(inspection, shown, level);
     if (order.value === 'score') units.sort((a, b) => Math.abs(b.score) - Math.abs(a.score));
     const scoresBefore = inspection.before?.saliency[shown.name];
     const before = new Map(
@@ -78,7 +77,7 @@ export const createSaliency: CreateView = (root, context) => {
     const largest = scores.reduce((most, score) => Math.max(most, Math.abs(score)), 0) || 1;
     const theme = readTheme(document);
     list.classList.toggle('signed', isSigned);
-    list.classList.toggle('wide', level.value === 'line' || level.value === 'sentence');
+    list.classList.toggle('wide', wideLevels.has(level));
     rows = units.map((unit) => {
       const bar = element('span', 'bar');
       const share = unit.score / largest;

@@ -1,12 +1,10 @@
-import { aggregate, composeGroups, groupsByRange } from '../../../src/engine/measures/aggregate';
+import { aggregate } from '../../../src/engine/measures/aggregate';
 import { saliencyMeasures } from '../../../src/engine/measures/saliencies';
+import { stretchesOf, unitOfTokens } from '../../../src/engine/measures/textUnits';
 import type { Inspection } from '../../../src/protocol/inspection';
+import type { TextLevel } from '../../../src/protocol/textLevel';
 import type { ShownSaliency } from '../../marks/saliency';
 import { visibleToken } from '../../marks/tokenText';
-
-/** Levels of text that scores add up to. */
-export const unitLevels = ['piece', 'word', 'line', 'sentence'] as const;
-export type UnitLevel = (typeof unitLevels)[number];
 
 /** A stretch of the text with its score. */
 export interface ScoredUnit {
@@ -20,17 +18,24 @@ export interface ScoredUnit {
 export function scoredUnits(
   inspection: Inspection,
   { name, scores }: ShownSaliency,
-  level: UnitLevel,
+  level: TextLevel,
 ): ScoredUnit[] {
   const { tokens } = inspection;
-  if (level === 'piece') {
+  if (level === 'token') {
     return Array.from(scores, (score, token) => ({
       label: visibleToken(pieceText(inspection, token)),
       score,
       token,
     })).filter(({ score }) => !Number.isNaN(score));
   }
-  const { groups, labels } = groupsOf(inspection, level);
+  const labels = labelsOf(inspection, level);
+  const { text, words } = inspection;
+  const groups = unitOfTokens(level, {
+    text,
+    offsets: tokens.offsets,
+    words: tokens.words,
+    sentences: words.sentences,
+  });
   const totals = aggregate(scores, groups, saliencyMeasures[name].aggregation, labels.length);
   return labels
     .map((label, i) => ({ label: visibleToken(label), score: totals[i], token: groups.indexOf(i) }))
@@ -42,26 +47,24 @@ function pieceText({ text, tokens }: Inspection, token: number): string {
   return from < 0 || tokens.sequences?.[token] === 1 ? tokens.pieces[token] : text.slice(from, to);
 }
 
-function groupsOf(
-  { text, tokens, words }: Inspection,
-  level: Exclude<UnitLevel, 'piece'>,
-): { readonly groups: Int32Array; readonly labels: readonly string[] } {
+function labelsOf({ text, words }: Inspection, level: Exclude<TextLevel, 'token'>): readonly string[] {
   switch (level) {
     case 'word':
-      return { groups: tokens.words, labels: words.text };
+      return words.text;
     case 'sentence': {
-      const groups = composeGroups(tokens.words, words.sentences);
       const ranges: [number, number][] = [];
       words.sentences.forEach((sentence, word) => {
         const [from, to] = words.offsets.subarray(2 * word, 2 * word + 2);
         ranges[sentence] = [ranges[sentence]?.[0] ?? from, to];
       });
-      return { groups, labels: ranges.map(([from, to]) => text.slice(from, to)) };
+      return ranges.map(([from, to]) => text.slice(from, to));
     }
-    case 'line': {
-      const ranges = [...text.matchAll(/[^\r\n]+/g)].map((line) => [line.index, line.index + line[0].length]);
-      const groups = groupsByRange(tokens.offsets, Int32Array.from(ranges.flat()));
-      return { groups, labels: ranges.map(([from, to]) => text.slice(from, to).trim()) };
+    case 'line':
+    case 'paragraph': {
+      const stretches = stretchesOf(level, text);
+      return Array.from({ length: stretches.length / 2 }, (_, unit) =>
+        text.slice(stretches[2 * unit], stretches[2 * unit + 1]).trim(),
+      );
     }
   }
 }
