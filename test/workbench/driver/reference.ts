@@ -9,14 +9,18 @@ import { repository } from '../bed/lanes';
 export const defaultModel = 'headlight-encoder-sentiment';
 
 /** What the engine says of a text, asked without an editor: what the editor and the views have to show. */
-export async function referenceInspection(text: string, model = defaultModel): Promise<ModelInspection> {
+export async function referenceInspection(
+  text: string,
+  model = defaultModel,
+  saliency?: readonly SaliencyName[],
+): Promise<ModelInspection> {
   const client = new EngineClient({
     program: { entry: join(repository, 'dist/engine.js') },
     start: { modelsFolder: join(repository, 'media/models') },
     log: () => undefined,
   });
   try {
-    return await client.inspect({ model, text });
+    return await client.inspect({ model, text, saliency });
   } finally {
     await client.shutdown();
   }
