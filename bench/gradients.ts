@@ -239,7 +239,7 @@ function report(rows: readonly Row[], torch: string | undefined, together: numbe
   });
   const [load] = loadavg();
   return [
-    `BERT base, ${tokens} tokens, random weights in 32 bits, ${availableParallelism()} threads on ${cpus()[0]?.model.trim() ?? 'an unknown processor'}, load average ${load.toFixed(1)}` +
+    `BERT base, ${tokens} tokens, random weights in 32 bits, ${threads()} on ${cpus()[0]?.model.trim() ?? 'an unknown processor'}, load average ${load.toFixed(1)}` +
       (torch === undefined
         ? ', PyTorch not at hand.'
         : `, PyTorch ${torch} with ${together} steps in a batch.`),
@@ -248,6 +248,11 @@ function report(rows: readonly Row[], torch: string | undefined, together: numbe
     `|${' --- |'.repeat(10)}`,
     ...lines,
   ].join('\n');
+}
+
+function threads(): string {
+  const count = availableParallelism();
+  return count === 1 ? 'one thread' : `${count} threads`;
 }
 
 function publish(text: string): void {

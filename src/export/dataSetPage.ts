@@ -40,7 +40,7 @@ export function dataSetPage(report: DataSetReport, bundle: PageBundle): string {
   const start = {
     inspection: meanInspection(report, title),
     selection: {},
-    settings: { saliency: 'gradient-l1', countFrom: 0, live: false },
+    settings: { saliency: 'gradient-l1', level: 'word', countFrom: 0, live: false },
   } as const;
   // Without heads there is nothing to interact with: tables need no script.
   const shown = scores === undefined ? { ...bundle, scripts: [] } : bundle;
