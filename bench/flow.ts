@@ -1,14 +1,15 @@
 import { attentionFlow } from '../src/engine/measures/flow';
 import type { Tensor } from '../src/protocol/tensor';
-import { median } from './statistics';
 
-/** Seconds of attention flow between all pairs of tokens. */
+/** Seconds of attention flow between all pairs of tokens, the best of some runs. */
 export interface FlowTimes {
   readonly attention: string;
   readonly layers: number;
   readonly tokens: number;
-  readonly best: number;
-  readonly median: number;
+  /** On the clock. */
+  readonly clock: number;
+  /** Of a core: says more than the clock on a machine that has other work. */
+  readonly work: number;
 }
 
 const layers = 12;
@@ -25,12 +26,14 @@ export function timeFlow(): FlowTimes[] {
     ] as const satisfies readonly (readonly [string, (i: number, j: number) => number])[]
   ).map(([attention, weight]) => {
     const attentions = sharpAttention(weight);
-    const seconds = Array.from({ length: runs }, () => {
-      const began = performance.now();
+    const times = Array.from({ length: runs }, () => {
+      const [began, worked] = [performance.now(), process.cpuUsage()];
       attentionFlow(attentions);
-      return (performance.now() - began) / 1000;
+      const { user, system } = process.cpuUsage(worked);
+      return { clock: (performance.now() - began) / 1000, work: (user + system) / 1e6 };
     });
-    return { attention, layers, tokens, best: Math.min(...seconds), median: median(seconds) };
+    const best = (of: (time: (typeof times)[number]) => number): number => Math.min(...times.map(of));
+    return { attention, layers, tokens, clock: best(({ clock }) => clock), work: best(({ work }) => work) };
   });
 }
 
