@@ -68,7 +68,7 @@ export const createSaliency: CreateView = (root, context) => {
     if (order.value === 'score') units.sort((a, b) => Math.abs(b.score) - Math.abs(a.score));
     const scoresBefore = inspection.before?.saliency[shown.name];
     const before = new Map(
-      (scoresBefore ? scoredUnits(inspection, { ...shown, scores: scoresBefore }, level.value) : []).map(
+      (scoresBefore ? scoredUnits(inspection, { ...shown, scores: scoresBefore }, level) : []).map(
         ({ token, score }) => [token, score],
       ),
     );
