@@ -10,7 +10,6 @@ import {
 } from '../../../src/protocol/inspection';
 import { dropdown, signButton } from '../../controls';
 import { element, setText } from '../../element';
-import { planeLegend, radiusLegend, rampLegend } from '../../marks/legends';
 import { sameHead } from '../../marks/names';
 import { headPaint } from '../../marks/relations';
 import { readTheme, type Theme } from '../../marks/theme';
@@ -33,6 +32,8 @@ import {
 } from './encoding';
 import { FurtherMeasures, isFurther } from './further';
 import { cellSize, HeadGrid } from './grid';
+import { headLegends } from './keys';
+import { NumbersSource } from './numbers';
 import { Ranking } from './ranking';
 import { headOrders, orderInWords, placementOf, type HeadOrder } from './order';
 import { enableZoom, keepPoint, zoomSteps } from './zoom';
@@ -54,6 +55,7 @@ class HeadsView implements View {
   readonly #grid: HeadGrid;
   readonly #ranking: Ranking;
   readonly #further: FurtherMeasures;
+  readonly #numbers: NumbersSource;
   readonly #tooltip: Tooltip;
   readonly #scroller = element('div', 'head-scroller');
   readonly #legends = element('div', 'legends');
@@ -97,7 +99,7 @@ class HeadsView implements View {
     const redraw = (state: { value: string }) => (value: string) => {
       state.value = value;
       this.#draw();
-      this.#further.draw(this.#shownBlock(), this.#chosenFurther());
+      this.#drawFurther();
     };
     this.#blocks = dropdown('Which attention', redraw(this.#block));
     this.#colours = dropdown('Colour of the rings', redraw(this.#colour));
@@ -116,6 +118,7 @@ class HeadsView implements View {
     this.#tooltip = new Tooltip(root);
     this.#ranking = new Ranking(choose);
     this.#further = new FurtherMeasures(context, this.#tooltip);
+    this.#numbers = new NumbersSource(context, () => this.#draw());
     this.#grid = new HeadGrid({
       choose,
       point: (head, cell) => this.#point(head, cell),
@@ -140,13 +143,14 @@ class HeadsView implements View {
 
   render(changed: Changed): void {
     this.#theme = readTheme(document);
+    this.#numbers.follow(changed);
     const { selection } = this.#context.store;
     const isElsewhere = selection.head !== undefined && selection.head.block !== this.#shownBlock()?.name;
     if (changed.has('selection') && isElsewhere && selection.head) this.#block.value = selection.head.block;
     const redrawn = ['inspection', 'settings', 'asked', 'measuring'] as const;
     if (isElsewhere || redrawn.some((key) => changed.has(key))) this.#draw();
     else this.#mark();
-    this.#further.draw(this.#shownBlock(), this.#chosenFurther());
+    this.#drawFurther();
   }
 
   readonly #reveal = (): void => {
@@ -195,6 +199,7 @@ class HeadsView implements View {
       'div',
       'heads-main',
       element('div', 'section-head heads-title', title, zoom),
+      this.#numbers.element,
       this.#controls,
       this.#ordered,
       this.#scroller,
@@ -242,6 +247,13 @@ class HeadsView implements View {
     };
   }
 
+  /** Further runs are of the text: means over a data set have none. */
+  #drawFurther(): void {
+    const isOfText = this.#numbers.inWords === undefined;
+    this.#further.element.classList.toggle('of-text', isOfText);
+    this.#further.draw(this.#shownBlock(), isOfText ? this.#chosenFurther() : []);
+  }
+
   /** Measures that are chosen and need runs of their own, whether they are there yet or not. */
   #chosenFurther(): FurtherHeadMeasureName[] {
     const chosen = [this.#colour.value, this.#radius.value, this.#rank.value];
@@ -250,7 +262,8 @@ class HeadsView implements View {
 
   #shownBlock(): BlockSummary | undefined {
     const blocks = this.#context.store.inspection?.blocks ?? [];
-    return blocks.find(({ name }) => name === this.#block.value) ?? blocks[0];
+    const block = blocks.find(({ name }) => name === this.#block.value) ?? blocks.at(0);
+    return block && this.#numbers.shown(block);
   }
 
   #draw(): void {
@@ -263,6 +276,7 @@ class HeadsView implements View {
     const { colour, radius, rank, order } = this.#choices(block);
     const colourOf = (head: HeadRef): string => headColour(block, colour, head, this.#theme.kind);
     const domain = radius ? measureDomain(block, radius) : ([0, 1] as const);
+    const mean = this.#numbers.inWords;
     const axis = 22;
     const zoom = zoomSteps[this.#zoom.value] ?? 1;
     this.#showChoices(inspection.blocks, block, { colour, radius, rank });
@@ -275,7 +289,10 @@ class HeadsView implements View {
         block,
         countFrom,
         theme: this.#theme,
-        label: (head) => headLabel(block, head, countFrom, isOff(this.#context.store, head)),
+        label: (head) => {
+          const label = headLabel(block, head, countFrom, isOff(this.#context.store, head));
+          return mean ? `${label}, ${mean}` : label;
+        },
         isOff: (head) => isOff(this.#context.store, head),
         isFixed: inspection.attentionFile !== undefined,
         ...(isOrdered ? { placement: placementOf(inspection, block, this.#order.value, order) } : {}),
@@ -289,7 +306,7 @@ class HeadsView implements View {
     this.#scroller.classList.toggle('scrolls', this.#scroller.scrollWidth > this.#scroller.clientWidth);
     setText(this.#rankTitle, rank && isSigned(rank) ? 'Largest' : 'Highest');
     if (rank) this.#ranking.draw({ inspection, block, measure: rank, countFrom, colour: colourOf });
-    this.#showLegends(block, colour, radius);
+    this.#legends.replaceChildren(...headLegends(block, colour, radius, this.#theme.kind, mean));
     this.#marked = '';
     this.#mark();
   }
@@ -339,21 +356,6 @@ class HeadsView implements View {
     this.#ordered.replaceChildren(`${words} `, back);
   }
 
-  #showLegends(block: BlockSummary, colour: ColourChoice, radius: HeadMeasureName | undefined): void {
-    const legends: HTMLElement[] = [];
-    if (colour === 'role') legends.push(planeLegend(this.#theme.kind));
-    else {
-      const { label, unit } = headMeasures[colour];
-      legends.push(rampLegend(label, measureDomain(block, colour), unit, this.#theme.kind));
-    }
-    if (radius) {
-      const { label, unit } = headMeasures[radius];
-      const [low, high] = measureDomain(block, radius);
-      legends.push(radiusLegend(label, [Math.max(0, low), high], unit, 30));
-    }
-    this.#legends.replaceChildren(...legends);
-  }
-
   #mark(): void {
     const { inspection, selection } = this.#context.store;
     // Without a selection the other views show the head that says most: it is framed here too.
@@ -379,9 +381,11 @@ class HeadsView implements View {
   }
 
   #point(head: HeadRef, cell: HTMLElement): void {
-    const block = this.#shownBlock();
-    const { countFrom } = this.#context.store.settings;
-    if (block) this.#tooltip.show(cell, headTooltip(block, head, countFrom), this.#scroller);
+    const { inspection, settings } = this.#context.store;
+    const block = inspection?.blocks.find(({ name }) => name === head.block);
+    if (!block) return;
+    const content = headTooltip(block, head, settings.countFrom, this.#numbers.meanOf(block));
+    this.#tooltip.show(cell, content, this.#scroller);
   }
 
   /** @param at the point that stays where it is; default: the middle of what is in view */
