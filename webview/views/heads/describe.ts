@@ -52,7 +52,7 @@ export function headTooltip(
       element('span', 'measure-label', headMeasures[name].label),
       bar,
       element('span', 'measure-value', valueWithError(block, name, ref)),
-      ...(mean ? [element('span', 'measure-value', withUnit(name, measureOf(mean, name, ref)))] : []),
+      ...(mean ? [element('span', 'measure-value', valueWithError(mean, name, ref))] : []),
     );
   });
   const title = element('div', 'tooltip-title', `Head ${headName(ref, countFrom)}`);

@@ -15,7 +15,7 @@ import { headPaint } from '../../marks/relations';
 import { readTheme, type Theme } from '../../marks/theme';
 import { describeOnHover, Tooltip } from '../../marks/tooltip';
 import { isOff, switchHead } from '../../interventions/wanted';
-import { shownHeads } from '../../shownHeads';
+import { blockOf, shownHeads } from '../../shownHeads';
 import type { Changed } from '../../store';
 import type { CreateView, View, ViewContext } from '../../view';
 import { definitionTooltip, headLabel, headTooltip, roleDefinition } from './describe';
@@ -256,8 +256,7 @@ class HeadsView implements View {
 
   /** Measures that are chosen and need runs of their own, whether they are there yet or not. */
   #chosenFurther(): FurtherHeadMeasureName[] {
-    const chosen = [this.#colour.value, this.#radius.value, this.#rank.value];
-    return [...new Set(chosen.filter(isFurther))];
+    return [...new Set([this.#colour.value, this.#radius.value, this.#rank.value].filter(isFurther))];
   }
 
   #shownBlock(): BlockSummary | undefined {
@@ -382,7 +381,7 @@ class HeadsView implements View {
 
   #point(head: HeadRef, cell: HTMLElement): void {
     const { inspection, settings } = this.#context.store;
-    const block = inspection?.blocks.find(({ name }) => name === head.block);
+    const block = inspection && blockOf(inspection, head);
     if (!block) return;
     const content = headTooltip(block, head, settings.countFrom, this.#numbers.meanOf(block));
     this.#tooltip.show(cell, content, this.#scroller);
