@@ -1,5 +1,6 @@
 import type * as vscode from 'vscode';
 import type { DataSets } from './dataSets';
+import type { DefinitionLinks } from './definitionLinks';
 import type { EngineClient } from './engineClient';
 import type { Inspections } from './inspections';
 import type { LinkedSelection } from './linkedSelection';
@@ -19,4 +20,5 @@ export interface App {
   readonly selection: LinkedSelection;
   readonly dataSets: DataSets;
   readonly references: ReferenceVersions;
+  readonly links: DefinitionLinks;
 }

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { registerCommands } from './commands';
+import { DefinitionLinks } from './definitionLinks';
 import { followCursor } from './editor/cursorToken';
 import { ExpectedTokens } from './editor/expectedTokens';
 import { LiveSwitch } from './editor/liveSwitch';
@@ -34,6 +35,7 @@ export function activate(context: vscode.ExtensionContext): HeadlightApi {
   const inspections = new Inspections(context, engine, model, log);
   const dataSets = new DataSets(context, engine, model, log);
   const selection = new LinkedSelection();
+  const links = new DefinitionLinks(inspections, engine, log);
   const colours = new SaliencyColours(inspections);
   const marks = new TokenMarks(inspections, selection);
   const statusBar = new StatusBar(inspections, model);
@@ -62,6 +64,7 @@ export function activate(context: vscode.ExtensionContext): HeadlightApi {
     dataSets,
     measuring,
     selection,
+    links,
     colours,
     marks,
     statusBar,
@@ -81,12 +84,24 @@ export function activate(context: vscode.ExtensionContext): HeadlightApi {
     vscode.workspace.onDidChangeConfiguration((change) => {
       if (change.affectsConfiguration('headlight.engine')) void engine?.restart(engineStart(context));
     }),
-    registerCommands({ log, engine, model, inspections, panels, pins, selection, dataSets, references }),
+    registerCommands({
+      log,
+      engine,
+      model,
+      inspections,
+      panels,
+      pins,
+      selection,
+      links,
+      dataSets,
+      references,
+    }),
   );
   return {
     engine,
     inspections,
     selection,
+    links,
     colours,
     marks,
     statusBar,

@@ -8,14 +8,16 @@ import { ask, type Asked } from './asked';
 import { report } from './failures';
 import type { ChosenModel } from './models/chosenModel';
 import { withLateProgress } from './lateProgress';
-import type { Glimpse, Progress } from './protocol/engine';
+import type { Glimpse, Progress, Related } from './protocol/engine';
 import type { HeadMeasurement, Inspection, SaliencyName, TargetRequest } from './protocol/inspection';
 import { withMeasurement } from './protocol/measured';
 import { toFailure } from './protocol/rpc';
 import { readSettings } from './settings';
-import { foundAgain, nothingToInspect, refreshed, requestFor, textIn } from './subject';
+import { withRelated } from './protocol/relations';
+import { foundAgain, keptOverReload, nothingToInspect, refreshed, requestFor, textIn } from './subject';
 import type { Subject } from './subject';
 import { Interventions, withoutChanges } from './interventions';
+import { surroundingsOf } from './surroundings';
 
 /** The inspection that is in the views and in the editor. */
 export interface Shown {
@@ -184,6 +186,13 @@ export class Inspections implements vscode.Disposable {
     if (!this.#shown && !this.#run) await this.#start(found, 'asked for');
   }
 
+  /** Shows the same inspection with relations that became known since. */
+  relate(id: string, related: Related): void {
+    const shown = this.#shown;
+    if (shown?.inspection.id !== id) return;
+    this.#show({ ...shown, inspection: withRelated(shown.inspection, related) });
+  }
+
   /** Forgets what is shown and stops what runs. */
   clear(): void {
     this.setLive(false);
@@ -230,14 +239,15 @@ export class Inspections implements vscode.Disposable {
     this.#outdated = false;
     try {
       this.#setProgress({ message: 'Inspecting' });
-      const asked = this.#askedOf(subject);
+      const asked = await this.#askedOf(subject);
+      if (this.#run !== run) return;
       const inspection = await this.#ask(run, asked, manner);
       if (this.#run !== run) return;
       this.#refused = undefined;
       this.#setFailure(undefined);
       const edited = this.interventions.made(subject, inspection);
       this.#show({ subject: edited, inspection, asked, ranges: rangesOf(subject, inspection, run.edits) });
-      void this.#context.workspaceState.update(subjectKey, edited);
+      void this.#context.workspaceState.update(subjectKey, keptOverReload(edited));
     } catch (error) {
       if (this.#run !== run) return;
       const failure = toFailure(error);
@@ -256,12 +266,13 @@ export class Inspections implements vscode.Disposable {
   }
 
   /** @throws UserError where there is nothing that could be asked */
-  #askedOf(subject: Subject): Asked {
+  async #askedOf(subject: Subject): Promise<Asked> {
     if (subject.attentionFile !== undefined) return { open: { path: subject.attentionFile } };
     if (subject.text.trim() === '') throw new UserError(nothingToInspect(subject));
     const model = this.#model.reference;
     this.#model.requireTrust(model);
-    return { inspect: requestFor(subject, model, readSettings()) };
+    const settings = readSettings();
+    return { inspect: requestFor(subject, model, settings, await surroundingsOf(subject, settings)) };
   }
 
   #ask({ abort }: Run, asked: Asked, manner: Manner): Promise<Inspection> {
@@ -374,7 +385,7 @@ export class Inspections implements vscode.Disposable {
 }
 
 /** Settings that change what is computed. */
-const rerunSettings = ['headlight.parse', 'headlight.maxTokens', 'headlight.integratedGradients'];
+const rerunSettings = ['headlight.relations', 'headlight.maxTokens', 'headlight.integratedGradients'];
 
 function rangesOf(
   subject: Subject,

@@ -4,6 +4,7 @@ import { textLevels, type TextLevel } from './protocol/textLevel';
 import type { PromptForms } from './editor/promptLiterals';
 import type { CalibrationRequest } from './protocol/engine';
 import type { InspectRequest, SaliencyName } from './protocol/inspection';
+import { relationsChoices, type RelationsChoice } from './protocol/view';
 
 /** The user's settings, as package.json declares and describes them. */
 export interface Settings {
@@ -17,7 +18,7 @@ export interface Settings {
   readonly integratedGradients: InspectRequest['integratedGradients'];
   /** How attention sinks are calibrated. */
   readonly sinkCalibration: Omit<CalibrationRequest, 'inspection'>;
-  readonly parse: boolean;
+  readonly relations: RelationsChoice;
   /** Whether the editor shows where tokens begin. */
   readonly tokenBorders: boolean;
   readonly countFrom: 0 | 1;
@@ -55,7 +56,7 @@ export function readSettings(): Settings {
       factor: within(section.get<number>('sinkCalibration.factor'), 0, 1, 0.4),
       keepFirst: section.get('sinkCalibration.keepFirstToken', true),
     },
-    parse: section.get('parse', true),
+    relations: relationsChoices.find((name) => name === section.get<string>('relations')) ?? 'auto',
     tokenBorders: section.get('tokens.showBorders', false),
     countFrom: section.get<number>('countFrom') === 1 ? 1 : 0,
     shapleySeconds: within(section.get<number>('heads.shapleyBudget'), 1, 3600, 10),
@@ -80,6 +81,10 @@ export async function writeSaliencyMethod(name: SaliencyName): Promise<void> {
 
 export async function writeSaliencyLevel(level: TextLevel): Promise<void> {
   await write('saliency.level', level);
+}
+
+export async function writeRelations(choice: RelationsChoice): Promise<void> {
+  await write('relations', choice);
 }
 
 /** Keeps a choice where the user keeps it already: in the workspace, else in the user's settings. */

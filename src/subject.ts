@@ -2,7 +2,14 @@ import * as vscode from 'vscode';
 import type { Range } from './editor/literals';
 import type { Region } from './editor/region';
 import type { AttentionEdit, EditedTokens } from './protocol/edits';
-import type { HeadRef, InspectRequest, SaliencyName, TargetRequest } from './protocol/inspection';
+import type {
+  CodeContext,
+  HeadRef,
+  InspectRequest,
+  RelationsFile,
+  SaliencyName,
+  TargetRequest,
+} from './protocol/inspection';
 import type { Settings } from './settings';
 
 /**
@@ -20,8 +27,8 @@ export interface Subject {
   readonly focus: Range;
   readonly kind: Region['kind'];
   readonly target?: TargetRequest;
-  /** Replaces the parser's work. */
-  readonly conllu?: string;
+  /** Relations that the user chose, in place of all others: a file, or CoNLL-U that was selected or copied. */
+  readonly relations?: Pick<RelationsFile, 'name' | 'content'>;
   readonly ablate?: readonly HeadRef[];
   readonly edits?: readonly AttentionEdit[];
   /** The tokens that the edits number. */
@@ -63,7 +70,7 @@ export function refreshed(subject: Subject, range: Range): Subject {
   const focus: Range = isInside ? [cursor, cursor] : range;
   if (text === subject.text) return { ...subject, range, focus };
   const target = subject.target && { ...subject.target, position: undefined };
-  return { ...subject, text, range, focus, target, conllu: undefined };
+  return { ...subject, text, range, focus, target, relations: undefined };
 }
 
 /**
@@ -91,10 +98,30 @@ async function opened(uri: vscode.Uri): Promise<vscode.TextDocument | undefined>
   }
 }
 
+/** Characters of relations that are kept over a reload; the file of more can be chosen again. */
+const mostRelationsKept = 200_000;
+
+/** What of a subject is remembered for the next time. */
+export function keptOverReload(subject: Subject): Subject {
+  const isLarge = (subject.relations?.content.length ?? 0) > mostRelationsKept;
+  return isLarge ? { ...subject, relations: undefined } : subject;
+}
+
 /** Measures that come with every run at next to no cost. */
 const cheapSaliency: readonly SaliencyName[] = ['gradient-l1', 'gradient-l2', 'input-x-gradient'];
 
-export function requestFor(subject: Subject, model: string, settings: Settings): InspectRequest {
+/** What the workbench knows of the text around a subject. */
+export interface Surroundings {
+  readonly code?: CodeContext;
+  readonly relations?: RelationsFile;
+}
+
+export function requestFor(
+  subject: Subject,
+  model: string,
+  settings: Settings,
+  { code, relations }: Surroundings,
+): InspectRequest {
   const [start, end] = subject.range;
   const inText = (offset: number) => Math.min(Math.max(offset, start), end) - start;
   return {
@@ -106,7 +133,9 @@ export function requestFor(subject: Subject, model: string, settings: Settings):
     target: subject.target,
     saliency: [...new Set([...cheapSaliency, settings.saliency])],
     integratedGradients: settings.integratedGradients,
-    parse: subject.conllu !== undefined ? { conllu: subject.conllu } : settings.parse ? 'auto' : 'none',
+    parse: settings.relations === 'auto' || settings.relations === 'dependencies' ? 'auto' : 'none',
+    code,
+    relations,
     ablate: subject.ablate,
     edits: subject.edits,
     editedTokens: subject.editedTokens,

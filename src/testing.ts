@@ -3,6 +3,7 @@ import type { SaliencyColours } from './editor/saliencyColours';
 import type { StatusBar } from './editor/statusBar';
 import type { TokenMarks } from './editor/tokenMarks';
 import type { DataSets } from './dataSets';
+import type { DefinitionLinks } from './definitionLinks';
 import type { EngineClient } from './engineClient';
 import type { Inspections } from './inspections';
 import type { LinkedSelection } from './linkedSelection';
@@ -15,6 +16,7 @@ export interface HeadlightApi {
   readonly engine: EngineClient;
   readonly inspections: Inspections;
   readonly selection: LinkedSelection;
+  readonly links: DefinitionLinks;
   readonly colours: SaliencyColours;
   readonly marks: TokenMarks;
   readonly statusBar: StatusBar;

@@ -53,6 +53,7 @@ function playHost(page: Window & Partial<PageWindow>): void {
       settings = { ...settings, level };
       void view.configure(settings);
     },
+    chooseRelations: () => refuse('compare heads with other relations'),
     setLive: () => refuse('follow an edited text'),
     run: () => refuse('do more with it'),
     save: download,

@@ -2,7 +2,7 @@ import { readFileSync, statSync } from 'node:fs';
 import { basename, extname } from 'node:path';
 import { UserError } from '../engine/errors';
 import { longestRelationsFile } from '../engine/session/structure';
-import { codeLanguage } from '../engine/syntax/code/grammars';
+import { codeLanguage } from '../engine/syntax/code/languages';
 import type { CodeContext, RelationsFile } from '../protocol/inspection';
 import type { InspectArguments } from './arguments';
 import { WrongUsage } from './wrongUsage';

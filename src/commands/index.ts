@@ -29,7 +29,8 @@ import { saveView } from './saveView';
 
 import { toggleLive } from './toggleLive';
 import { trySample } from './trySample';
-import { useConllu } from './useConllu';
+import { useRelations } from './useRelations';
+import { whichHeadFindsTheDefinition } from './whichHeadFindsTheDefinition';
 
 /** A command's work; what the workbench hands over is checked by the command itself. */
 export type Command = (app: App, argument: unknown) => Promise<void> | undefined;
@@ -45,7 +46,8 @@ const commands: Readonly<Record<string, Command>> = {
   chooseTarget,
   chooseSaliency,
   chooseLevel,
-  useConllu,
+  useRelations,
+  whichHeadFindsTheDefinition,
   toggleLive,
   switchAllHeadsOn,
   undoIntervention,

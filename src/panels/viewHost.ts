@@ -9,7 +9,7 @@ import type { LinkedSelection } from '../linkedSelection';
 import type { Pins } from '../pins/pins';
 import { connectToView } from '../protocol/rpc';
 import type { HostCalls, SavedFile, ViewName, ViewSettings, ViewStart } from '../protocol/view';
-import { readSettings, writeSaliencyLevel, writeSaliencyMethod } from '../settings';
+import { readSettings, writeRelations, writeSaliencyLevel, writeSaliencyMethod } from '../settings';
 import { dataSetCalls } from './dataSetHost';
 import type { ReferenceVersions } from '../referenceVersions';
 import { PromptHost } from './promptHost';
@@ -53,7 +53,8 @@ const commandsForViews: ReadonlySet<string> = new Set([
   'trySample',
   'undoIntervention',
   'unpinInspection',
-  'useConllu',
+  'useRelations',
+  'whichHeadFindsTheDefinition',
 ]);
 
 /** A view in a webview, for as long as that lives. */
@@ -89,6 +90,7 @@ export function hostView(
     chooseModel: () => void vscode.commands.executeCommand('headlight.chooseModel'),
     chooseSaliency: (measure) => void writeSaliencyMethod(measure),
     chooseLevel: (level) => void writeSaliencyLevel(level),
+    chooseRelations: (choice) => void writeRelations(choice),
     setLive: (live) => inspections.setLive(live),
     run: (command) =>
       void (commandsForViews.has(command) && vscode.commands.executeCommand(`headlight.${command}`)),
@@ -158,7 +160,7 @@ function startOf(
 }
 
 function viewSettings({ shown, live, interventions }: Inspections): ViewSettings {
-  const { saliency, saliencyLevel: level, countFrom } = readSettings();
+  const { saliency, saliencyLevel: level, countFrom, relations } = readSettings();
   const measure = shown && shownMeasure(shown.inspection, saliency);
   const { canUndo, canRedo } = interventions;
   return {
@@ -166,6 +168,7 @@ function viewSettings({ shown, live, interventions }: Inspections): ViewSettings
     level,
     countFrom,
     live,
+    relations,
     canUndoIntervention: canUndo,
     canRedoIntervention: canRedo,
     canMeasure: true,

@@ -51,6 +51,7 @@ export const furtherHeadMeasureNames = [
   'shapley-value',
   'direct-logit-attribution',
   'head-deviation',
+  'prefix-matching',
 ] as const;
 export type FurtherHeadMeasureName = (typeof furtherHeadMeasureNames)[number];
 

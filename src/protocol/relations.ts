@@ -1,5 +1,5 @@
 import type { Related } from './engine';
-import type { Inspection, Parse } from './inspection';
+import type { BlockSummary, HeadRef, Inspection, Parse } from './inspection';
 
 /** Where relations come from: the built-in parser, a CoNLL-U text, the syntax tree of code, or a file of the user's. */
 export type RelationSource = Parse['source'] | 'code' | 'file';
@@ -81,4 +81,49 @@ export function withRelated<Summary extends Inspection>(
         : block;
     }),
   };
+}
+
+/** Whether the relations are a dependency parse, of which one speaks in words of its own. */
+export function isParse(relations: Pick<WordRelations, 'source'> | undefined): boolean {
+  return relations?.source === 'parser' || relations?.source === 'conllu';
+}
+
+/**
+ * How well each head of a block finds one relation. Of a parse the better direction counts, as in the syntactic score;
+ * of other relations the one in which words attend to their partners, which is what “finds” means there.
+ * @returns [L, H] accuracies; undefined where the text has no such relation
+ */
+export function relationAccuracy(
+  { relations, parse }: Pick<Inspection, 'relations' | 'parse'>,
+  { syntax, layers, heads }: BlockSummary,
+  name: string,
+): Float32Array | undefined {
+  const index = syntax?.relations.findIndex((one) => one.name === name) ?? -1;
+  if (!syntax || index < 0) return undefined;
+  const size = layers * heads;
+  const forward = syntax.byRelation.subarray(index * 2 * size, (index * 2 + 1) * size);
+  if (!isParse(relationsOf({ relations, parse }))) return forward.slice();
+  return forward.map((accuracy, i) => Math.max(accuracy, syntax.byRelation[(index * 2 + 1) * size + i]));
+}
+
+/** The head that finds a relation best, the first of equal ones; undefined where the text has no such relation. */
+export function bestHead(
+  inspection: Inspection,
+  name: string,
+):
+  | { readonly head: HeadRef; readonly accuracy: number; readonly baseline: number; readonly count: number }
+  | undefined {
+  for (const block of inspection.blocks) {
+    const accuracies = relationAccuracy(inspection, block, name);
+    if (!accuracies) continue;
+    const best = accuracies.reduce((top, accuracy, i) => (accuracy > accuracies[top] ? i : top), 0);
+    const index = block.syntax?.relations.findIndex((one) => one.name === name) ?? 0;
+    return {
+      head: { block: block.name, layer: Math.floor(best / block.heads), head: best % block.heads },
+      accuracy: accuracies[best],
+      baseline: block.syntax?.relationBaselines?.[index].accuracy ?? 0,
+      count: block.syntax?.relations[index].count ?? 0,
+    };
+  }
+  return undefined;
 }

@@ -44,6 +44,13 @@ export interface Selection {
   readonly relation?: string;
 }
 
+/**
+ * What heads are compared with. `auto`: a file of relations beside the text, else the syntax tree of code, else the
+ * dependency parse of prose.
+ */
+export const relationsChoices = ['auto', 'dependencies', 'code', 'off'] as const;
+export type RelationsChoice = (typeof relationsChoices)[number];
+
 /** Settings that change how views draw. */
 export interface ViewSettings {
   readonly saliency: SaliencyName;
@@ -52,6 +59,8 @@ export interface ViewSettings {
   /** 0 or 1: from which number layers and heads are counted on screen. */
   readonly countFrom: 0 | 1;
   readonly live: boolean;
+  /** Absent: relations cannot be chosen here. */
+  readonly relations?: RelationsChoice;
   /** Whether the last intervention (heads switched, attention edited) can be taken back; absent: no. */
   readonly canUndoIntervention?: boolean;
   /** Whether what was taken back can be done again; absent: no. */
@@ -108,6 +117,7 @@ export interface HostCalls extends DataSetHostCalls, PromptCalls {
   chooseModel(): void;
   chooseSaliency(name: SaliencyName): void;
   chooseLevel(level: TextLevel): void;
+  chooseRelations(choice: RelationsChoice): void;
   setLive(live: boolean): void;
   /** Runs one of the extension's own commands, by its id without the prefix `headlight.`. */
   run(command: string): void;

@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import grammars from '../../src/engine/syntax/code/grammars.json';
-import { codeLanguage, languages } from '../../src/engine/syntax/code/grammars';
+import { codeLanguage, languages } from '../../src/engine/syntax/code/languages';
 import { relationsOfCode } from '../../src/engine/syntax/code/relations';
 import { structureOf } from '../../src/engine/syntax/code/structure';
 import { syntaxTree } from '../../src/engine/syntax/code/tree';

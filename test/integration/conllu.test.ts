@@ -48,7 +48,7 @@ describe('the parse', () => {
     await inspectText();
     const file = sample('own.conllu');
     writeFileSync(file.fsPath, `# text = ${text}\n${own}\n\n`);
-    await run('useConllu', file);
+    await run('useRelations', file);
     const { parse } = inspections.shown?.inspection ?? assert.fail();
     assert.equal(parse?.source, 'conllu');
     assert.deepEqual([...parse.heads], [3, 0, 1, -1, 3]);
@@ -60,7 +60,7 @@ describe('the parse', () => {
     await inspectText();
     const editor = await openText(`Notes\n\n${own}\n\nMore notes.`);
     editor.selection = new vscode.Selection(new vscode.Position(0, 0), new vscode.Position(9, 0));
-    await run('useConllu');
+    await run('useRelations');
     assert.equal(inspections.shown?.inspection.parse?.source, 'conllu');
     assert.equal(inspections.shown.inspection.text, text);
   });
@@ -75,7 +75,7 @@ describe('the parse', () => {
       `${conllu(['Quite', 2, 'advmod'], ['different', 0, 'root'])}\n\n`,
     ]) {
       writeFileSync(file.fsPath, content);
-      const messages = await messagesOf(() => run('useConllu', file));
+      const messages = await messagesOf(() => run('useRelations', file));
       assert.equal(messages.length, 1);
       assert.match(messages[0], /CoNLL-U/);
       assert.equal(inspections.shown, shown);
@@ -85,9 +85,9 @@ describe('the parse', () => {
   it('is left out where the setting says so', async () => {
     const { inspections } = await headlight();
     const section = vscode.workspace.getConfiguration('headlight');
-    await section.update('parse', false, vscode.ConfigurationTarget.Global);
+    await section.update('relations', 'off', vscode.ConfigurationTarget.Global);
     await inspectText();
     assert.equal(inspections.shown?.inspection.parse, undefined);
-    await section.update('parse', undefined, vscode.ConfigurationTarget.Global);
+    await section.update('relations', undefined, vscode.ConfigurationTarget.Global);
   });
 });

@@ -131,7 +131,7 @@ describe('views', () => {
 describe('commands that need an inspection', () => {
   afterEach(closeEverything);
 
-  for (const command of ['chooseTarget', 'useConllu', 'toggleLive']) {
+  for (const command of ['chooseTarget', 'useRelations', 'toggleLive']) {
     it(`${command}: say so where there is none`, async () => {
       const messages = await messagesOf(() => run(command));
       assert.equal(messages.length, 1);

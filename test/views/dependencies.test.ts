@@ -406,7 +406,7 @@ describe('dependency view', { skip }, () => {
     assert.ok((await view.page.locator('.edges .link').count()) > 30);
     assert.match((await view.page.locator('.notice').textContent()) ?? '', /no dependency parse.*CoNLL-U/);
     await view.page.getByRole('button', { name: /CoNLL-U/ }).click();
-    assert.deepEqual(await view.called('run'), ['useConllu']);
+    assert.deepEqual(await view.called('run'), ['useRelations']);
     await view.close();
   });
 

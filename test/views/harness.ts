@@ -218,6 +218,7 @@ export class ViewBench {
       chooseModel: () => note('chooseModel', []),
       chooseSaliency: (...values) => note('chooseSaliency', values),
       chooseLevel: (...values) => note('chooseLevel', values),
+      chooseRelations: (...values) => note('chooseRelations', values),
       setLive: (...values) => note('setLive', values),
       run: (...values) => note('run', values),
       save: (...values) => note('save', values),

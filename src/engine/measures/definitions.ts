@@ -12,6 +12,7 @@ import { importance } from './importance';
 import { induction } from './induction';
 import type { BlockInputs, HeadMeasure, HeadNeed } from './measure';
 import { first, next, previous, self, separator } from './positions';
+import { prefixMatching } from './prefixMatching';
 import { semantic } from './semantic';
 import { shapleyValue } from './shapleyValue';
 import { sink } from './sink';
@@ -34,6 +35,7 @@ export const headMeasures: Readonly<Record<HeadMeasureName, HeadMeasure>> = {
   sink,
   induction,
   'ablation-effect': ablationEffect,
+  'prefix-matching': prefixMatching,
   'shapley-value': shapleyValue,
   'direct-logit-attribution': directLogitAttribution,
   'head-deviation': headDeviation,

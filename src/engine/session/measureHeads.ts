@@ -19,6 +19,7 @@ import type { PreparedInputs } from './inputs';
 import type { Interventions } from './levers';
 import type { LoadedModel } from './loaded';
 import type { Work } from './queue';
+import { prefixMatchingOf } from './prefixMatching';
 import type { SeededTarget } from './targets';
 
 const defaultSeconds = 10;
@@ -80,6 +81,7 @@ const computations: Readonly<Record<FurtherHeadMeasureName, Compute>> = {
   'head-deviation': ablate,
   'shapley-value': shapley,
   'direct-logit-attribution': attributeLogits,
+  'prefix-matching': matchPrefixes,
 };
 
 /**
@@ -197,6 +199,15 @@ async function attributeLogits(results: Results, runs: HeadRuns): Promise<void> 
     if (layer !== undefined) numbers.set(head, layer[head.head]);
   }
   results.add('direct-logit-attribution', numbers);
+}
+
+async function matchPrefixes(results: Results, { model, prepared, work }: HeadRuns): Promise<void> {
+  const numbers = results.empty();
+  for (const [block, layers] of await prefixMatchingOf(model, prepared, work))
+    layers.forEach((scores, layer) =>
+      scores.forEach((score, head) => numbers.set({ block, layer, head }, score)),
+    );
+  results.add('prefix-matching', numbers);
 }
 
 /** Every head that is not switched off. */

@@ -1,7 +1,7 @@
 import type { CodeContext, InspectRequest, Parse, RelationsFile, WordRow } from '../../protocol/inspection';
 import type { WordRelations } from '../../protocol/relations';
 import { UserError } from '../errors';
-import { codeLanguage } from '../syntax/code/grammars';
+import { codeLanguage } from '../syntax/code/languages';
 import { relationsOfCode } from '../syntax/code/relations';
 import { structureOf as readStructure } from '../syntax/code/structure';
 import { syntaxTree } from '../syntax/code/tree';

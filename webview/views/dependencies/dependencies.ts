@@ -58,7 +58,11 @@ export const createDependencies: CreateView = (root, context) => {
   root.classList.add('dependencies');
   const stored = store.viewState<Partial<Options>>('dependencies', defaultOptions);
   let options = completeOptions(stored.value);
-  const toolbar = createToolbar(change);
+  const toolbar = createToolbar({
+    change,
+    chooseRelations: (choice) => host.chooseRelations(choice),
+    findDefinition: () => host.run('whichHeadFindsTheDefinition'),
+  });
   const filter = createRelationFilter({
     hide: (hidden) => change({ hidden }),
     choose: (relation) => store.select({ relation }),
@@ -278,7 +282,7 @@ export const createDependencies: CreateView = (root, context) => {
     file.type = 'button';
     file.className = 'text-button';
     file.textContent = 'give a parse or relations of your own in a CoNLL-U, BRAT or JSON file';
-    file.addEventListener('click', () => host.run('useConllu'));
+    file.addEventListener('click', () => host.run('useRelations'));
     return [
       'Only attention is drawn: this text has no dependency parse. The built-in parser reads English prose, and code is read by its language; for any other text, ',
       file,
@@ -308,6 +312,7 @@ export const createDependencies: CreateView = (root, context) => {
   return {
     render(changed: Changed) {
       if (changed.has('inspection')) takeInspection();
+      if (changed.has('settings') || changed.has('inspection')) toolbar.showChoice(store.settings.relations);
       editor.draw();
       if (
         changed.has('inspection') ||

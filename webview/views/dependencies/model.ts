@@ -1,6 +1,6 @@
 import type { HeadRef, Inspection } from '../../../src/protocol/inspection';
 import { twoDigits } from '../../../src/protocol/numbers';
-import { isScored, relationsOf, type WordRelations } from '../../../src/protocol/relations';
+import { isParse, isScored, relationsOf, type WordRelations } from '../../../src/protocol/relations';
 import type { Tensor } from '../../../src/protocol/tensor';
 import type { Strength } from '../../marks/links';
 import { headName } from '../../marks/names';
@@ -229,11 +229,6 @@ function pairsAlong(
 function bothEnds(relations: WordRelations | undefined, pair: number): readonly number[] {
   const opposite = relations && oppositeOf(relations, pair);
   return opposite === undefined ? [pair] : [pair, opposite];
-}
-
-/** Whether the relations are a dependency parse, of which one speaks in words of its own. */
-export function isParse(relations: WordRelations | undefined): boolean {
-  return relations?.source === 'parser' || relations?.source === 'conllu';
 }
 
 function nounOf(relations: WordRelations): string {

@@ -1,8 +1,9 @@
 import type { HeadRef } from '../../../src/protocol/inspection';
 import { twoDigits } from '../../../src/protocol/numbers';
+import { isParse } from '../../../src/protocol/relations';
 import { headName } from '../../marks/names';
 import { headPaint } from '../../marks/relations';
-import { edgeInWords, isParse } from './model';
+import { edgeInWords } from './model';
 import type { Highlight, PictureModel } from './picture';
 
 /** The line under the pictures: what colours and widths mean, or what is under the mouse. */

@@ -1,5 +1,6 @@
 import { twoDigits } from '../../../src/protocol/numbers';
 import type { WordRelations } from '../../../src/protocol/relations';
+import { type RelationsChoice, relationsChoices } from '../../../src/protocol/view';
 import { checkbox, dropdown } from '../../controls';
 import { weightSlider } from '../../slider';
 import { directionInWords } from './model';
@@ -13,10 +14,19 @@ export interface TextHas {
   readonly pieces: boolean;
 }
 
+/** What leaves the view. */
+export interface ToolbarEvents {
+  change(options: Partial<Options>): void;
+  chooseRelations(choice: RelationsChoice): void;
+  findDefinition(): void;
+}
+
 export interface Toolbar {
   readonly element: HTMLElement;
   /** @param heads number of heads that are shown */
   show(options: Options, threshold: number, heads: number, has: TextHas): void;
+  /** @param choice undefined: it cannot be chosen here */
+  showChoice(choice: RelationsChoice | undefined): void;
 }
 
 const layoutNames: Readonly<Record<Layout, string>> = { arcs: 'Arcs', tree: 'Tree', radial: 'Radial' };
@@ -25,12 +35,27 @@ const comparisonNames: Readonly<Record<Comparison, string>> = {
   beside: 'Side by side',
   difference: 'Difference',
 };
+const choiceNames: Readonly<Record<RelationsChoice, string>> = {
+  auto: 'Relations: automatic',
+  dependencies: 'Dependencies',
+  code: 'Code',
+  off: 'No relations',
+};
+/** Relations that lead from a name to where it is defined. */
+const toDefinitions: ReadonlySet<string> = new Set(['def-use', 'call-site', 'same-name']);
 const mostEdges = [1, 2, 3, 5, 10];
 
 /** The line of controls over the pictures. */
-export function createToolbar(change: (options: Partial<Options>) => void): Toolbar {
+export function createToolbar({ change, chooseRelations, findDefinition }: ToolbarEvents): Toolbar {
   const element = document.createElement('div');
   element.className = 'dependency-toolbar';
+  const relations = dropdown<RelationsChoice>('Relations that heads are compared with', chooseRelations);
+  const definition = document.createElement('button');
+  definition.type = 'button';
+  definition.className = 'text-button';
+  definition.textContent = 'Which head finds the definition?';
+  definition.title = 'Selects the head that most often attends from a name to its definition';
+  definition.addEventListener('click', findDefinition);
   const layout = dropdown<Layout>('Layout', (value) => change({ layout: value }));
   const direction = dropdown<Options['direction']>('Where a dependent looks for its head', (value) =>
     change({ direction: value }),
@@ -67,6 +92,8 @@ export function createToolbar(change: (options: Partial<Options>) => void): Tool
     perWord.element,
     pieces.element,
     saliency.element,
+    relations.element,
+    definition,
   );
   return {
     element,
@@ -99,6 +126,14 @@ export function createToolbar(change: (options: Partial<Options>) => void): Tool
       pieces.checked = options.pieces;
       pieces.element.hidden = !has.pieces;
       saliency.checked = options.saliency;
+      definition.hidden = !has.relations?.labels.some((label) => toDefinitions.has(label));
+    },
+    showChoice(choice) {
+      relations.element.hidden = choice === undefined;
+      relations.show(
+        relationsChoices.map((value) => ({ value, label: choiceNames[value] })),
+        choice ?? 'auto',
+      );
     },
   };
 }

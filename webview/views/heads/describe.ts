@@ -24,16 +24,8 @@ export function headLabel(block: BlockSummary, ref: HeadRef, countFrom: 0 | 1, i
   return scores.length > 0 ? `${name}: ${scores.join(', ')}` : name;
 }
 
-/**
- * All measures of a head as a small table with bars where a measure is a share.
- * @param mean the same block with means over a data set, which stand beside the text's own numbers
- */
-export function headTooltip(
-  block: BlockSummary,
-  ref: HeadRef,
-  countFrom: 0 | 1,
-  mean?: BlockSummary,
-): HTMLElement[] {
+/** All measures of a head as a small table with bars where a measure is a share. */
+export function headTooltip(block: BlockSummary, ref: HeadRef, countFrom: 0 | 1): HTMLElement[] {
   const present = presentMeasures(block);
   const ordered = [...foremost.filter((name) => present.includes(name)), ...present].filter(
     (name, i, all) => all.indexOf(name) === i,
@@ -52,14 +44,10 @@ export function headTooltip(
       element('span', 'measure-label', headMeasures[name].label),
       bar,
       element('span', 'measure-value', valueWithError(block, name, ref)),
-      ...(mean ? [element('span', 'measure-value', valueWithError(mean, name, ref))] : []),
     );
   });
   const title = element('div', 'tooltip-title', `Head ${headName(ref, countFrom)}`);
-  if (!mean) return [title, element('div', 'measure-rows', ...rows)];
-  const names = ['', '', 'this text', 'mean'].map((name) => element('span', 'measure-label', name));
-  const head = element('div', 'measure-row', ...names);
-  return [title, element('div', 'measure-rows with-mean', head, ...rows)];
+  return [title, element('div', 'measure-rows', ...rows)];
 }
 
 /** What a measure is, and who defined it. */
@@ -79,3 +67,16 @@ function isOfBlock(name: string): name is BlockMeasureName {
 
 export const roleDefinition =
   'Hue: red where the head is more semantic than syntactic, blue where it is more syntactic, purple between. The larger of the two scores makes the colour strong.';
+
+/** What ranking by one relation means. */
+export function relationDefinition(relation: string): HTMLElement[] {
+  return [
+    element('div', 'tooltip-title', `Finds ${relation}`),
+    element(
+      'p',
+      'tooltip-text',
+      'The syntactic score for this relation alone: the share of words that have a partner in it for which the other word that they attend to most is a partner. Of a dependency parse, the better of the two directions.',
+    ),
+    element('p', 'tooltip-source', 'Clark 2019'),
+  ];
+}

@@ -121,17 +121,25 @@ export function valueWithError(block: BlockSummary, name: HeadMeasureName, ref: 
 
 /** The heads of a block from the highest value of a measure to the lowest, by size where it is signed; those without a number are left out. */
 export function rankHeads(inspection: Inspection, block: BlockSummary, name: HeadMeasureName): HeadRef[] {
+  return rankBy(inspection, block, (ref) => {
+    const value = measureOf(block, name, ref);
+    return isSigned(name) ? Math.abs(value) : value;
+  });
+}
+
+/** The same by any number. */
+export function rankBy(
+  inspection: Inspection,
+  block: BlockSummary,
+  height: (head: HeadRef) => number,
+): HeadRef[] {
   const heads: HeadRef[] = [];
   for (let layer = 0; layer < block.layers; layer++) {
     for (let head = 0; head < headsOfLayer(inspection, block, layer); head++) {
       const ref = { block: block.name, layer, head };
-      if (!Number.isNaN(measureOf(block, name, ref))) heads.push(ref);
+      if (!Number.isNaN(height(ref))) heads.push(ref);
     }
   }
-  const height = (ref: HeadRef): number => {
-    const value = measureOf(block, name, ref);
-    return isSigned(name) ? Math.abs(value) : value;
-  };
   return heads.sort((a, b) => height(b) - height(a));
 }
 

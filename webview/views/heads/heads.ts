@@ -10,15 +10,17 @@ import {
 } from '../../../src/protocol/inspection';
 import { dropdown, signButton } from '../../controls';
 import { element, setText } from '../../element';
+import { planeLegend, radiusLegend, rampLegend } from '../../marks/legends';
 import { sameHead } from '../../marks/names';
 import { headPaint } from '../../marks/relations';
 import { readTheme, type Theme } from '../../marks/theme';
 import { describeOnHover, Tooltip } from '../../marks/tooltip';
 import { isOff, switchHead } from '../../interventions/wanted';
-import { blockOf, shownHeads } from '../../shownHeads';
+import { shownHeads } from '../../shownHeads';
+import { relationsOf } from '../../../src/protocol/relations';
 import type { Changed } from '../../store';
 import type { CreateView, View, ViewContext } from '../../view';
-import { definitionTooltip, headLabel, headTooltip, roleDefinition } from './describe';
+import { definitionTooltip, headLabel, headTooltip, relationDefinition, roleDefinition } from './describe';
 import {
   type ColourChoice,
   hasRoles,
@@ -32,9 +34,8 @@ import {
 } from './encoding';
 import { FurtherMeasures, isFurther } from './further';
 import { cellSize, HeadGrid } from './grid';
-import { headLegends } from './keys';
-import { NumbersSource } from './numbers';
 import { Ranking } from './ranking';
+import { byRelation, isScoredBy, rankingOf } from './relationRanking';
 import { headOrders, orderInWords, placementOf, type HeadOrder } from './order';
 import { enableZoom, keepPoint, zoomSteps } from './zoom';
 
@@ -55,7 +56,6 @@ class HeadsView implements View {
   readonly #grid: HeadGrid;
   readonly #ranking: Ranking;
   readonly #further: FurtherMeasures;
-  readonly #numbers: NumbersSource;
   readonly #tooltip: Tooltip;
   readonly #scroller = element('div', 'head-scroller');
   readonly #legends = element('div', 'legends');
@@ -81,6 +81,8 @@ class HeadsView implements View {
   readonly #block;
   #theme: Theme = readTheme(document);
   #width = 0;
+  /** Relation that was chosen when this view last looked. */
+  #relation?: string;
   /** What is framed; hovering tokens changes the selection many times a second, but not this. */
   #marked = '';
 
@@ -99,7 +101,7 @@ class HeadsView implements View {
     const redraw = (state: { value: string }) => (value: string) => {
       state.value = value;
       this.#draw();
-      this.#drawFurther();
+      this.#further.draw(this.#shownBlock(), this.#chosenFurther());
     };
     this.#blocks = dropdown('Which attention', redraw(this.#block));
     this.#colours = dropdown('Colour of the rings', redraw(this.#colour));
@@ -118,7 +120,6 @@ class HeadsView implements View {
     this.#tooltip = new Tooltip(root);
     this.#ranking = new Ranking(choose);
     this.#further = new FurtherMeasures(context, this.#tooltip);
-    this.#numbers = new NumbersSource(context, () => this.#draw());
     this.#grid = new HeadGrid({
       choose,
       point: (head, cell) => this.#point(head, cell),
@@ -143,14 +144,17 @@ class HeadsView implements View {
 
   render(changed: Changed): void {
     this.#theme = readTheme(document);
-    this.#numbers.follow(changed);
     const { selection } = this.#context.store;
     const isElsewhere = selection.head !== undefined && selection.head.block !== this.#shownBlock()?.name;
     if (changed.has('selection') && isElsewhere && selection.head) this.#block.value = selection.head.block;
+    const isOtherRelation = selection.relation !== this.#relation;
+    this.#relation = selection.relation;
+    // Who lets a relation stand out wants to see which heads find it.
+    if (isOtherRelation && selection.relation !== undefined) this.#rank.value = byRelation;
     const redrawn = ['inspection', 'settings', 'asked', 'measuring'] as const;
-    if (isElsewhere || redrawn.some((key) => changed.has(key))) this.#draw();
+    if (isElsewhere || isOtherRelation || redrawn.some((key) => changed.has(key))) this.#draw();
     else this.#mark();
-    this.#drawFurther();
+    this.#further.draw(this.#shownBlock(), this.#chosenFurther());
   }
 
   readonly #reveal = (): void => {
@@ -199,7 +203,6 @@ class HeadsView implements View {
       'div',
       'heads-main',
       element('div', 'section-head heads-title', title, zoom),
-      this.#numbers.element,
       this.#controls,
       this.#ordered,
       this.#scroller,
@@ -216,6 +219,8 @@ class HeadsView implements View {
     if (control === this.#colours.element) {
       return chosen.colour === 'role' ? [roleDefinition] : definitionTooltip(chosen.colour);
     }
+    const relation = this.#rankRelation(block);
+    if (control === this.#ranks.element && relation !== undefined) return relationDefinition(relation);
     if (control === this.#orders.element)
       return ['How rows and columns are ordered. Numbers stay those of the model.'];
     const name =
@@ -234,35 +239,28 @@ class HeadsView implements View {
     readonly rank?: HeadMeasureName;
     readonly order?: HeadMeasureName;
   } {
-    const hasParse = this.#context.store.inspection?.parse !== undefined;
+    const { inspection } = this.#context.store;
+    const hasRelations = inspection !== undefined && relationsOf(inspection) !== undefined;
+    const wantedRank = this.#rank.value === byRelation ? '' : this.#rank.value;
     const wanted = this.#colour.value;
     const measure = presentMeasure(block, wanted, ['importance', 'semantic', 'confidence']);
     return {
       colour: (wanted === 'role' && hasRoles(block)) || !measure ? 'role' : measure,
       radius: presentMeasure(block, this.#radius.value, ['confidence']),
-      rank: presentMeasure(block, this.#rank.value || (hasParse ? 'syntactic' : 'importance'), [
-        'confidence',
-      ]),
+      rank: presentMeasure(block, wantedRank || (hasRelations ? 'syntactic' : 'importance'), ['confidence']),
       order: presentMeasure(block, this.#orderMeasure.value, ['confidence']),
     };
   }
 
-  /** Further runs are of the text: means over a data set have none. */
-  #drawFurther(): void {
-    const isOfText = this.#numbers.inWords === undefined;
-    this.#further.element.classList.toggle('of-text', isOfText);
-    this.#further.draw(this.#shownBlock(), isOfText ? this.#chosenFurther() : []);
-  }
-
   /** Measures that are chosen and need runs of their own, whether they are there yet or not. */
   #chosenFurther(): FurtherHeadMeasureName[] {
-    return [...new Set([this.#colour.value, this.#radius.value, this.#rank.value].filter(isFurther))];
+    const chosen = [this.#colour.value, this.#radius.value, this.#rank.value];
+    return [...new Set(chosen.filter(isFurther))];
   }
 
   #shownBlock(): BlockSummary | undefined {
     const blocks = this.#context.store.inspection?.blocks ?? [];
-    const block = blocks.find(({ name }) => name === this.#block.value) ?? blocks.at(0);
-    return block && this.#numbers.shown(block);
+    return blocks.find(({ name }) => name === this.#block.value) ?? blocks[0];
   }
 
   #draw(): void {
@@ -275,7 +273,6 @@ class HeadsView implements View {
     const { colour, radius, rank, order } = this.#choices(block);
     const colourOf = (head: HeadRef): string => headColour(block, colour, head, this.#theme.kind);
     const domain = radius ? measureDomain(block, radius) : ([0, 1] as const);
-    const mean = this.#numbers.inWords;
     const axis = 22;
     const zoom = zoomSteps[this.#zoom.value] ?? 1;
     this.#showChoices(inspection.blocks, block, { colour, radius, rank });
@@ -288,10 +285,7 @@ class HeadsView implements View {
         block,
         countFrom,
         theme: this.#theme,
-        label: (head) => {
-          const label = headLabel(block, head, countFrom, isOff(this.#context.store, head));
-          return mean ? `${label}, ${mean}` : label;
-        },
+        label: (head) => headLabel(block, head, countFrom, isOff(this.#context.store, head)),
         isOff: (head) => isOff(this.#context.store, head),
         isFixed: inspection.attentionFile !== undefined,
         ...(isOrdered ? { placement: placementOf(inspection, block, this.#order.value, order) } : {}),
@@ -303,9 +297,11 @@ class HeadsView implements View {
       cellSize(this.#width - axis, block.heads, zoom),
     );
     this.#scroller.classList.toggle('scrolls', this.#scroller.scrollWidth > this.#scroller.clientWidth);
-    setText(this.#rankTitle, rank && isSigned(rank) ? 'Largest' : 'Highest');
-    if (rank) this.#ranking.draw({ inspection, block, measure: rank, countFrom, colour: colourOf });
-    this.#legends.replaceChildren(...headLegends(block, colour, radius, this.#theme.kind, mean));
+    const relation = this.#rankRelation(block);
+    setText(this.#rankTitle, !relation && rank && isSigned(rank) ? 'Largest' : 'Highest');
+    const ranking = rankingOf(inspection, block, rank, relation);
+    if (ranking) this.#ranking.draw({ ...ranking, countFrom, colour: colourOf });
+    this.#showLegends(block, colour, radius);
     this.#marked = '';
     this.#mark();
   }
@@ -331,7 +327,11 @@ class HeadsView implements View {
     );
     this.#colours.show(hasRoles(block) ? [role, ...measures] : measures, chosen(this.#colour.value, colour));
     this.#sizes.show(measures, chosen(this.#radius.value, radius ?? ''));
-    this.#ranks.show(measures, chosen(this.#rank.value, rank ?? ''));
+    const accuracy = { value: byRelation, label: `Finds ${this.#relation ?? ''}` };
+    this.#ranks.show(
+      isScoredBy(block, this.#relation) ? [accuracy, ...measures] : measures,
+      this.#rankRelation(block) ? byRelation : chosen(this.#rank.value, rank ?? ''),
+    );
     this.#zoomOut.disabled = this.#zoom.value <= 0;
     this.#zoomIn.disabled = this.#zoom.value >= zoomSteps.length - 1;
   }
@@ -353,6 +353,26 @@ class HeadsView implements View {
       this.#draw();
     });
     this.#ordered.replaceChildren(`${words} `, back);
+  }
+
+  /** The relation that heads are ranked by; undefined: they are ranked by a measure. */
+  #rankRelation(block: BlockSummary): string | undefined {
+    return this.#rank.value === byRelation && isScoredBy(block, this.#relation) ? this.#relation : undefined;
+  }
+
+  #showLegends(block: BlockSummary, colour: ColourChoice, radius: HeadMeasureName | undefined): void {
+    const legends: HTMLElement[] = [];
+    if (colour === 'role') legends.push(planeLegend(this.#theme.kind));
+    else {
+      const { label, unit } = headMeasures[colour];
+      legends.push(rampLegend(label, measureDomain(block, colour), unit, this.#theme.kind));
+    }
+    if (radius) {
+      const { label, unit } = headMeasures[radius];
+      const [low, high] = measureDomain(block, radius);
+      legends.push(radiusLegend(label, [Math.max(0, low), high], unit, 30));
+    }
+    this.#legends.replaceChildren(...legends);
   }
 
   #mark(): void {
@@ -380,11 +400,9 @@ class HeadsView implements View {
   }
 
   #point(head: HeadRef, cell: HTMLElement): void {
-    const { inspection, settings } = this.#context.store;
-    const block = inspection && blockOf(inspection, head);
-    if (!block) return;
-    const content = headTooltip(block, head, settings.countFrom, this.#numbers.meanOf(block));
-    this.#tooltip.show(cell, content, this.#scroller);
+    const block = this.#shownBlock();
+    const { countFrom } = this.#context.store.settings;
+    if (block) this.#tooltip.show(cell, headTooltip(block, head, countFrom), this.#scroller);
   }
 
   /** @param at the point that stays where it is; default: the middle of what is in view */

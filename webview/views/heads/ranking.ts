@@ -1,17 +1,20 @@
-import type { BlockSummary, HeadMeasureName, HeadRef, Inspection } from '../../../src/protocol/inspection';
+import type { HeadRef } from '../../../src/protocol/inspection';
 import { twoDigits } from '../../../src/protocol/numbers';
 import { element } from '../../element';
 import { headName, sameHead } from '../../marks/names';
-import { errorOf, measureDomain, measureOf, rankHeads, sizeOf } from './encoding';
 
 /** Heads that are listed before one asks for all. */
 const listed = 12;
 
 export interface RankingContent {
-  readonly inspection: Inspection;
-  readonly block: BlockSummary;
-  readonly measure: HeadMeasureName;
+  /** From the first to the last. */
+  readonly ranked: readonly HeadRef[];
   readonly countFrom: 0 | 1;
+  valueOf(head: HeadRef): number;
+  /** Its standard error, where it is estimated. */
+  errorOf?(head: HeadRef): number | undefined;
+  /** How full its bar is, 0 to 1. */
+  sizeOf(head: HeadRef): number;
   colour(head: HeadRef): string;
 }
 
@@ -37,14 +40,13 @@ export class Ranking {
 
   draw(content: RankingContent): void {
     this.#content = content;
-    const { inspection, block, measure, countFrom, colour } = content;
-    const ranked = rankHeads(inspection, block, measure);
-    const domain = measureDomain(block, measure);
-    this.#entries = (this.#isWhole ? ranked : ranked.slice(0, listed)).map((head) => {
-      const value = measureOf(block, measure, head);
-      const error = errorOf(block, measure, head);
+    const { ranked, countFrom, colour } = content;
+    const errors = ranked.map((head) => content.errorOf?.(head));
+    this.#entries = (this.#isWhole ? ranked : ranked.slice(0, listed)).map((head, place) => {
+      const value = content.valueOf(head);
+      const error = errors[place];
       const bar = element('span', 'rank-bar');
-      bar.style.width = `${Math.round(100 * sizeOf(measure, value, domain))}%`;
+      bar.style.width = `${Math.round(100 * content.sizeOf(head))}%`;
       bar.style.backgroundColor = colour(head);
       const button = element(
         'button',
@@ -61,7 +63,10 @@ export class Ranking {
       button.addEventListener('click', (event) => this.#choose(head, event.shiftKey));
       return { head, button };
     });
-    this.#list.classList.toggle('with-errors', block.errors?.[measure] !== undefined);
+    this.#list.classList.toggle(
+      'with-errors',
+      errors.some((error) => error !== undefined),
+    );
     this.#list.replaceChildren(...this.#entries.map(({ button }) => element('li', '', button)));
     this.#more.hidden = ranked.length <= listed;
     this.#more.textContent = this.#isWhole ? `Show the first ${listed}` : `Show all ${ranked.length}`;

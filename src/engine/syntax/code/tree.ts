@@ -1,6 +1,7 @@
 import type { TreeCursor } from '@vscode/tree-sitter-wasm';
 import { UserError } from '../../errors';
-import { type CodeLanguage, parserOf } from './grammars';
+import { parserOf } from './grammars';
+import type { CodeLanguage } from './languages';
 
 /** A node of a syntax tree, as plain values: only the part of the tree that touches a range. */
 export interface SyntaxNode {

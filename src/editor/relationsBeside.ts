@@ -1,0 +1,38 @@
+import * as vscode from 'vscode';
+import type { RelationsFile } from '../protocol/inspection';
+
+/** Endings of files with relations, in the order in which they are looked for. */
+const endings = ['.relations.json', '.ann', '.conllu'] as const;
+
+/** Larger files are not taken up unasked. */
+const largestFile = 4 << 20;
+
+/** The file with relations of a document: of the same name but for the ending, in the same folder. */
+export async function relationsBeside({
+  uri,
+  isUntitled,
+}: vscode.TextDocument): Promise<Pick<RelationsFile, 'name' | 'content'> | undefined> {
+  if (isUntitled) return undefined;
+  const whole = uri.path.slice(uri.path.lastIndexOf('/') + 1);
+  const dot = whole.lastIndexOf('.');
+  const base = dot > 0 ? whole.slice(0, dot) : whole;
+  for (const ending of endings) {
+    const name = base + ending;
+    if (name === whole) continue;
+    const content = await textOf(vscode.Uri.joinPath(uri, '..', name));
+    if (content !== undefined) return { name, content };
+  }
+  return undefined;
+}
+
+async function textOf(file: vscode.Uri): Promise<string | undefined> {
+  try {
+    const { type, size } = await vscode.workspace.fs.stat(file);
+    if ((type & vscode.FileType.File) === 0 || size > largestFile) return undefined;
+    // Where it is open, what is written there counts, saved or not.
+    const open = vscode.workspace.textDocuments.find((one) => one.uri.toString() === file.toString());
+    return open?.getText() ?? new TextDecoder().decode(await vscode.workspace.fs.readFile(file));
+  } catch {
+    return undefined;
+  }
+}
