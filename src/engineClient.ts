@@ -10,7 +10,8 @@ import type {
   Progress,
 } from './protocol/engine';
 import type { DataSetOutline, DataSetRequest, DataSetSource, OpenedDataSet } from './protocol/dataSet';
-import type { InspectRequest, Inspection, ModelInspection, ModelSummary } from './protocol/inspection';
+import type { InspectRequest, Inspection, ModelInspection } from './protocol/inspection';
+import type { ModelSummary } from './protocol/model';
 import { CallFailure } from './protocol/rpc';
 import type { EngineStart } from './protocol/rpc';
 import type { Tensor } from './protocol/tensor';

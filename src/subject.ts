@@ -2,14 +2,8 @@ import * as vscode from 'vscode';
 import type { Range } from './editor/literals';
 import type { Region } from './editor/region';
 import type { AttentionEdit, EditedTokens } from './protocol/edits';
-import type {
-  CodeContext,
-  HeadRef,
-  InspectRequest,
-  RelationsFile,
-  SaliencyName,
-  TargetRequest,
-} from './protocol/inspection';
+import type { HeadRef, InspectRequest, SaliencyName, TargetRequest } from './protocol/inspection';
+import type { CodeContext, RelationsFile } from './protocol/relations';
 import type { Settings } from './settings';
 
 /**

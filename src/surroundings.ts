@@ -2,7 +2,7 @@ import type * as vscode from 'vscode';
 import { knownDefinitions } from './editor/definitions';
 import { relationsBeside } from './editor/relationsBeside';
 import { codeLanguage } from './engine/syntax/code/languages';
-import type { CodeContext } from './protocol/inspection';
+import type { CodeContext } from './protocol/relations';
 import type { Settings } from './settings';
 import { documentOf, textIn, type Subject, type Surroundings } from './subject';
 

@@ -1,4 +1,5 @@
-import type { HeadMeasureName, Inspection, ModelSummary, Target } from '../protocol/inspection';
+import type { HeadMeasureName, Inspection, Target } from '../protocol/inspection';
+import type { ModelSummary } from '../protocol/model';
 import { isOutcome } from '../protocol/inspection';
 import { twoDigits } from '../protocol/numbers';
 

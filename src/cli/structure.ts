@@ -3,7 +3,7 @@ import { basename, extname } from 'node:path';
 import { UserError } from '../engine/errors';
 import { longestRelationsFile } from '../engine/session/structure';
 import { codeLanguage } from '../engine/syntax/code/languages';
-import type { CodeContext, RelationsFile } from '../protocol/inspection';
+import type { CodeContext, RelationsFile } from '../protocol/relations';
 import type { InspectArguments } from './arguments';
 import { WrongUsage } from './wrongUsage';
 

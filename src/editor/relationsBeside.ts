@@ -1,5 +1,5 @@
 import * as vscode from 'vscode';
-import type { RelationsFile } from '../protocol/inspection';
+import type { RelationsFile } from '../protocol/relations';
 
 /** Endings of files with relations, in the order in which they are looked for. */
 const endings = ['.relations.json', '.ann', '.conllu'] as const;

@@ -1,6 +1,6 @@
 import * as vscode from 'vscode';
 import type { EngineClient } from '../engineClient';
-import type { ModelSummary } from '../protocol/inspection';
+import type { ModelSummary } from '../protocol/model';
 import { toFailure } from '../protocol/rpc';
 import { builtInModels } from './builtIn';
 import { modelName } from './chosenModel';

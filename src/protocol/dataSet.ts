@@ -1,4 +1,5 @@
-import type { BlockName, HeadMeasureName, ModelSummary } from './inspection';
+import type { BlockName, HeadMeasureName } from './inspection';
+import type { ModelSummary } from './model';
 import type { Tensor } from './tensor';
 
 /** Where the texts of a data set come from. */

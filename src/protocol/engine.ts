@@ -1,17 +1,17 @@
 import type {
   BlockSummary,
-  CodeContext,
   FurtherHeadMeasureName,
   HeadMeasurement,
   HeadRef,
   InspectRequest,
   Inspection,
   ModelInspection,
-  ModelSummary,
   ShapleyOptions,
   Target,
   TokenRow,
 } from './inspection';
+import type { CodeContext } from './relations';
+import type { ModelSummary } from './model';
 import type {
   DataSetOutline,
   DataSetRequest,

@@ -1,5 +1,6 @@
 import type { AttentionEdit, EditedTokens } from './edits';
-import type { WordRelations } from './relations';
+import type { CodeContext, RelationsFile, WordRelations } from './relations';
+import type { ModelSummary } from './model';
 import type { Tensor } from './tensor';
 
 /** Which stack of a model a head belongs to; single-stack models have only `self`. */
@@ -213,75 +214,6 @@ export interface HeadMeasurement {
   readonly unmeasured: Partial<Record<HeadMeasureName, string>>;
   /** Sentences that the user should read about numbers that are there. */
   readonly notes: readonly string[];
-}
-
-/** One attention site as the user may read about it. */
-export interface SiteSummary {
-  readonly block: BlockName;
-  readonly layer: number;
-  readonly heads: number;
-  /** The form that was found, in words: `eager, mask added`, `fused Attention`. */
-  readonly form: string;
-  /** scale · queries · keysᵀ is the score before bias, soft-cap and mask; NaN where it is not known before a run. */
-  readonly scale: number;
-}
-
-/** What is known of a model without running it. */
-export interface ModelSummary {
-  /** Name of a built-in or added model, or the path of a folder or file. */
-  readonly reference: string;
-  readonly name: string;
-  readonly architecture: string;
-  readonly task:
-    'classification' | 'causal-lm' | 'masked-lm' | 'seq2seq' | 'embedding' | 'image' | 'parser' | 'unknown';
-  readonly labels: readonly string[];
-  readonly inputs: readonly {
-    readonly name: string;
-    readonly type: string;
-    readonly dims: readonly (number | string)[];
-  }[];
-  readonly outputs: readonly {
-    readonly name: string;
-    readonly type: string;
-    readonly dims: readonly (number | string)[];
-  }[];
-  readonly sites: readonly SiteSummary[];
-  /** Sentences: what could not be found or done, and why. */
-  readonly missing: readonly string[];
-  readonly quantisation: string;
-  /** Most tokens that the model takes; 0 where it does not say. */
-  readonly contextLength: number;
-  /** Bytes on disk, external weights included. */
-  readonly bytes: number;
-  readonly file: string;
-}
-
-/** The code that a text is a part of. */
-export interface CodeContext {
-  /** VS Code's id of the language; one without a grammar counts as no code. */
-  readonly language: string;
-  /** The document around the text, which says what a part of it means; default: the text itself. */
-  readonly document?: string;
-  /** Where the request's text begins in the document, in UTF-16 units. */
-  readonly start?: number;
-  /**
-   * Names and their definitions as a language server knows them, as columns of places in the document (UTF-16, where the
-   * name begins). Absent: none was asked or none answered.
-   */
-  readonly definitions?: { readonly uses: Int32Array; readonly definitions: Int32Array };
-}
-
-/** A file of the user's that says which words of a text belong together (docs/relations.md). */
-export interface RelationsFile {
-  /** What messages call it; its ending says the format. */
-  readonly name: string;
-  readonly content: string;
-  /** It was found, not chosen: where it does not fit, the text is inspected without it. */
-  readonly isOptional?: boolean;
-  /** The document that the file is about, of which the request's text may be a part; default: the text itself. */
-  readonly document?: string;
-  /** Where the request's text begins in the document, in UTF-16 units. */
-  readonly start?: number;
 }
 
 /** What is to be inspected and how. */

@@ -127,3 +127,31 @@ export function bestHead(
   }
   return undefined;
 }
+
+/** The code that a text is a part of. */
+export interface CodeContext {
+  /** VS Code's id of the language; one without a grammar counts as no code. */
+  readonly language: string;
+  /** The document around the text, which says what a part of it means; default: the text itself. */
+  readonly document?: string;
+  /** Where the request's text begins in the document, in UTF-16 units. */
+  readonly start?: number;
+  /**
+   * Names and their definitions as a language server knows them, as columns of places in the document (UTF-16, where the
+   * name begins). Absent: none was asked or none answered.
+   */
+  readonly definitions?: { readonly uses: Int32Array; readonly definitions: Int32Array };
+}
+
+/** A file of the user's that says which words of a text belong together (docs/relations.md). */
+export interface RelationsFile {
+  /** What messages call it; its ending says the format. */
+  readonly name: string;
+  readonly content: string;
+  /** It was found, not chosen: where it does not fit, the text is inspected without it. */
+  readonly isOptional?: boolean;
+  /** The document that the file is about, of which the request's text may be a part; default: the text itself. */
+  readonly document?: string;
+  /** Where the request's text begins in the document, in UTF-16 units. */
+  readonly start?: number;
+}

@@ -5,7 +5,7 @@ import { codeLanguage, languages } from '../../src/engine/syntax/code/languages'
 import { relationsOfCode } from '../../src/engine/syntax/code/relations';
 import { structureOf } from '../../src/engine/syntax/code/structure';
 import { syntaxTree } from '../../src/engine/syntax/code/tree';
-import type { CodeContext } from '../../src/protocol/inspection';
+import type { CodeContext } from '../../src/protocol/relations';
 
 /** The relations of code, or of a range of it. */
 async function read(

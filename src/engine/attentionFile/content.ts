@@ -2,13 +2,13 @@ import type {
   BlockName,
   HeadMeasureName,
   Inspection,
-  ModelSummary,
   Parse,
   Prediction,
   Target,
   TokenRow,
   WordRow,
 } from '../../protocol/inspection';
+import type { ModelSummary } from '../../protocol/model';
 import type { FileBlocks } from './layers';
 
 /** What a file says, in whichever layout: everything of an inspection but what is computed from the attention. */

@@ -4,8 +4,8 @@ import {
   type BlockName,
   type HeadMeasureName,
   type Inspection,
-  type ModelSummary,
 } from '../../protocol/inspection';
+import type { ModelSummary } from '../../protocol/model';
 import { softmax } from '../measures/probability';
 import type { SafetensorsFile } from '../safetensorsFile';
 import type { TextParser } from '../session/textParser';

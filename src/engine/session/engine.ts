@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { LRUCache } from 'lru-cache';
 import { join } from 'node:path';
 import type { AttentionEdit } from '../../protocol/edits';
@@ -19,8 +18,8 @@ import type {
   InspectRequest,
   Inspection,
   ModelInspection,
-  ModelSummary,
 } from '../../protocol/inspection';
+import type { ModelSummary } from '../../protocol/model';
 import type {
   Changes,
   ChangesRequest,
@@ -59,6 +58,7 @@ import { carriedEdits, droppedSentence } from './carriedEdits';
 import { changesSince } from './changes';
 import { distribution, promptSurprisal } from './distribution';
 import { expectationsOf, logitsOfEveryToken } from './expectations';
+import { contentKey } from './contentKey';
 import { findModel } from './folder';
 import { generate } from './generate';
 import { isIntervened, withoutInterventions } from './intact';
@@ -348,16 +348,6 @@ function applicable(
   if (intact === undefined || edits.length === 0) return { request, notes: [] };
   const { edits: kept, dropped } = carriedEdits(edits, editedTokens, intact.inspection);
   return { request: { ...rest, edits: kept }, notes: dropped > 0 ? [droppedSentence(dropped)] : [] };
-}
-
-/** Equal for requests that give the same inspection of the same files. */
-function contentKey(request: InspectRequest, { version }: LoadedModel): string {
-  return JSON.stringify([version, request], (_key, value: unknown) => {
-    if (typeof value === 'bigint') return String(value);
-    if (!ArrayBuffer.isView(value)) return value;
-    const bytes = new Uint8Array(value.buffer, value.byteOffset, value.byteLength);
-    return createHash('sha256').update(bytes).digest('hex');
-  });
 }
 
 /** Entries of each list of {@link TokenAttention}. */

@@ -1,4 +1,5 @@
-import type { InspectRequest, ModelSummary, TokenRow } from '../../protocol/inspection';
+import type { InspectRequest, TokenRow } from '../../protocol/inspection';
+import type { ModelSummary } from '../../protocol/model';
 import type { Tensor } from '../../protocol/tensor';
 import { UserError } from '../errors';
 import { decodeImage } from '../images/decode';

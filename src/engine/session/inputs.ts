@@ -1,4 +1,5 @@
-import type { InspectRequest, ModelSummary, TokenRow } from '../../protocol/inspection';
+import type { InspectRequest, TokenRow } from '../../protocol/inspection';
+import type { ModelSummary } from '../../protocol/model';
 import { UserError } from '../errors';
 import { encodeChat, readMessages, renderChat } from '../tokens/chat';
 import type { EncodedText, ModelTokenizer } from '../tokens/tokenizer';

@@ -1,7 +1,8 @@
 import { statSync } from 'node:fs';
 import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import { type InferenceSession } from 'onnxruntime-node';
-import type { BlockName, HeadRef, ModelSummary } from '../../protocol/inspection';
+import type { BlockName, HeadRef } from '../../protocol/inspection';
+import type { ModelSummary } from '../../protocol/model';
 import type { Tensor } from '../../protocol/tensor';
 import { UserError } from '../errors';
 import { gradientName } from '../gradients/differentiate';

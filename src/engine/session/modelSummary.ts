@@ -1,6 +1,6 @@
 import { statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import type { ModelSummary } from '../../protocol/inspection';
+import type { ModelSummary } from '../../protocol/model';
 import { elementTypeName, type Model, type ValueType } from '../onnx/graph';
 import type { SiteTable } from '../sites/site';
 import type { ModelFolder } from './folder';

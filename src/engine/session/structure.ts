@@ -1,4 +1,5 @@
-import type { CodeContext, InspectRequest, Parse, RelationsFile, WordRow } from '../../protocol/inspection';
+import type { InspectRequest, Parse, WordRow } from '../../protocol/inspection';
+import type { CodeContext, RelationsFile } from '../../protocol/relations';
 import type { WordRelations } from '../../protocol/relations';
 import { UserError } from '../errors';
 import { codeLanguage } from '../syntax/code/languages';

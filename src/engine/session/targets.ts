@@ -1,11 +1,5 @@
-import type {
-  Candidate,
-  ModelSummary,
-  Prediction,
-  Target,
-  TargetKind,
-  TargetRequest,
-} from '../../protocol/inspection';
+import type { Candidate, Prediction, Target, TargetKind, TargetRequest } from '../../protocol/inspection';
+import type { ModelSummary } from '../../protocol/model';
 import type { Tensor } from '../../protocol/tensor';
 import { UserError } from '../errors';
 import { entropyBits, largestIndices, sigmoid, softmax } from '../measures/probability';

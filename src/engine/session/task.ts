@@ -1,4 +1,4 @@
-import type { ModelSummary } from '../../protocol/inspection';
+import type { ModelSummary } from '../../protocol/model';
 import { isMicrosoft, isOnnx, type Model, type ValueType } from '../onnx/graph';
 import { Wiring } from '../onnx/wiring';
 import type { ModelConfig } from './folder';

@@ -10,7 +10,6 @@ import {
 } from '../../../src/protocol/inspection';
 import { dropdown, signButton } from '../../controls';
 import { element, setText } from '../../element';
-import { planeLegend, radiusLegend, rampLegend } from '../../marks/legends';
 import { sameHead } from '../../marks/names';
 import { headPaint } from '../../marks/relations';
 import { readTheme, type Theme } from '../../marks/theme';
@@ -32,6 +31,7 @@ import {
   presentMeasures,
   sizeOf,
 } from './encoding';
+import { legendsOf } from './legends';
 import { FurtherMeasures, isFurther } from './further';
 import { cellSize, HeadGrid } from './grid';
 import { Ranking } from './ranking';
@@ -301,7 +301,7 @@ class HeadsView implements View {
     setText(this.#rankTitle, !relation && rank && isSigned(rank) ? 'Largest' : 'Highest');
     const ranking = rankingOf(inspection, block, rank, relation);
     if (ranking) this.#ranking.draw({ ...ranking, countFrom, colour: colourOf });
-    this.#showLegends(block, colour, radius);
+    this.#legends.replaceChildren(...legendsOf(block, colour, radius, this.#theme.kind));
     this.#marked = '';
     this.#mark();
   }
@@ -358,21 +358,6 @@ class HeadsView implements View {
   /** The relation that heads are ranked by; undefined: they are ranked by a measure. */
   #rankRelation(block: BlockSummary): string | undefined {
     return this.#rank.value === byRelation && isScoredBy(block, this.#relation) ? this.#relation : undefined;
-  }
-
-  #showLegends(block: BlockSummary, colour: ColourChoice, radius: HeadMeasureName | undefined): void {
-    const legends: HTMLElement[] = [];
-    if (colour === 'role') legends.push(planeLegend(this.#theme.kind));
-    else {
-      const { label, unit } = headMeasures[colour];
-      legends.push(rampLegend(label, measureDomain(block, colour), unit, this.#theme.kind));
-    }
-    if (radius) {
-      const { label, unit } = headMeasures[radius];
-      const [low, high] = measureDomain(block, radius);
-      legends.push(radiusLegend(label, [Math.max(0, low), high], unit, 30));
-    }
-    this.#legends.replaceChildren(...legends);
   }
 
   #mark(): void {

@@ -1,4 +1,4 @@
-import type { CodeContext } from '../../../protocol/inspection';
+import type { CodeContext } from '../../../protocol/relations';
 import type { WordRelations } from '../../../protocol/relations';
 import type { CodeStructure, Identifier } from './structure';
 

@@ -1,4 +1,5 @@
-import type { RelationsFile, WordRow } from '../../../protocol/inspection';
+import type { WordRow } from '../../../protocol/inspection';
+import type { RelationsFile } from '../../../protocol/relations';
 import type { WordRelations } from '../../../protocol/relations';
 import { UserError } from '../../errors';
 import { segment, wordRow } from '../segment';
