@@ -107,10 +107,10 @@ describe('distributions of the built-in decoder', { concurrency: false }, () => 
     });
   });
 
-  test('are quick after the inspection, wherever the cursor is', async () => {
+  test('take less time than the inspection, wherever the cursor is', async () => {
     const engine = engineWith();
     const long = { ...request, text: `${text} not there. `.repeat(8) };
-    const { id, tokens } = await engine.inspect(1, long);
+    const { id, tokens, timings } = await engine.inspect(1, long);
     await engine.distribution(2, { inspection: id, position: 3 });
     const times: number[] = [];
     for (let position = 4; position < 24; position++) {
@@ -120,7 +120,7 @@ describe('distributions of the built-in decoder', { concurrency: false }, () => 
     }
     const median = times.sort((a, b) => a - b)[10];
     assert.ok(tokens.ids.length > 100);
-    assert.ok(median < 50, `${median} ms`);
+    assert.ok(median < timings.total, `${median} ms, the inspection ${timings.total} ms`);
   });
 
   test('surprisal is the saliency measure of that name', async () => {

@@ -16,7 +16,7 @@ const prompt = 'The parcel was opened before it reached me, and the parcel was';
 const typed = ' not';
 const settings = {
   'headlight.model': 'headlight-decoder',
-  'headlight.parse': false,
+  'headlight.relations': 'off',
   'editor.quickSuggestions': false,
   'files.autoSave': 'off',
 };

@@ -8,7 +8,7 @@ import { measureColour, roleColour, signedColour } from './scales';
  * The plane of role colours: from semantic (left) to syntactic (right), weak (bottom) to strong (top).
  * Where the difference is d, the larger score is at least abs(d): the corners below that do not exist and stay empty.
  */
-export function planeLegend(theme: ThemeKind): HTMLElement {
+export function planeLegend(theme: ThemeKind, label = 'Role'): HTMLElement {
   const columns = 21;
   const rows = 6;
   const cell = 6;
@@ -43,7 +43,7 @@ export function planeLegend(theme: ThemeKind): HTMLElement {
     element('span', '', 'syntactic'),
   );
   return legend(
-    'Role',
+    label,
     'Hue: red where the head is more semantic, blue where it is more syntactic, purple between. Strong colour: one of the two scores is high.',
     svg,
     ends,

@@ -6,6 +6,7 @@ import {
   type InspectRequest,
   type Inspection,
   type ModelInspection,
+  type ModelSummary,
   type PlainHeadMeasureName,
   type SaliencyName,
   type TokenRow,
@@ -109,6 +110,7 @@ export async function inspectText(
   const notes = [...(context.notes ?? []), ...imageNotes, ...prepared.notes, ...model.summary.missing];
   const saliencyNames = request.saliency ?? cheapSaliency;
   const gradients = await backward(request, context, { prepared, target, interventions, notes });
+  if (gradients !== undefined) notes.push(...noteOnWeights(model.summary));
   clock.mark('backward');
   work.check();
 
@@ -237,6 +239,14 @@ export async function inspectText(
 /** The measures asked for that need no runs of their own; undefined: all of them. */
 function plainMeasures({ measures }: InspectRequest): readonly PlainHeadMeasureName[] | undefined {
   return measures && plainHeadMeasureNames.filter((name) => measures.includes(name));
+}
+
+/** Gradients of rounded weights would be zero nearly everywhere: what they are of instead. */
+function noteOnWeights({ name, quantisation }: ModelSummary): string[] {
+  if (!/^int8|^4-bit/.test(quantisation)) return [];
+  return [
+    `The weights of ${name} are quantised (${quantisation}): predictions are the model's own, gradients go through the dequantised weights, as if nothing were rounded.`,
+  ];
 }
 
 /** Where the target stands, and what was asked of it; known before anything runs. */

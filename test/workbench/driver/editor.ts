@@ -64,6 +64,21 @@ export async function chooseMenuItem(workbench: Workbench, title: string): Promi
   await eventually(workbench.page, click, (isOpen) => !isOpen);
 }
 
+/** Chooses an entry of a file's menu in the explorer; opens it again where the window has just begun and the extension is not known yet. */
+export async function chooseFromExplorer(workbench: Workbench, file: string, title: string): Promise<void> {
+  const { page } = workbench;
+  const item = menuItem(workbench, title);
+  const open = async () => {
+    if (await item.isVisible()) return true;
+    await page.keyboard.press('Escape');
+    await fileRow(workbench, file).click({ button: 'right' });
+    await page.locator('.monaco-menu .action-item').first().waitFor();
+    return item.isVisible();
+  };
+  await eventually(page, open, (isThere) => isThere);
+  await chooseMenuItem(workbench, title);
+}
+
 export async function openContextMenu({ page }: Workbench): Promise<void> {
   const boxes = async (selector: string) => {
     const all = await page.locator(`${editor} ${selector}`).all();

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { levelCount, saliencyLevels } from '../../../src/editor/levels';
 import { TrackedRanges } from '../../../src/editor/trackedRanges';
 import { EngineClient } from '../../../src/engineClient';
-import type { ColumnChoice, InstanceColumns } from '../../../src/protocol/dataSet';
+import type { ColumnChoice, DataSetScores, InstanceColumns } from '../../../src/protocol/dataSet';
 import type { Inspection, ModelInspection, SaliencyName } from '../../../src/protocol/inspection';
 import { repository } from '../bed/lanes';
 
@@ -27,11 +27,24 @@ export async function referenceInspection(
 }
 
 /** What the engine says of every text of a file. */
-export async function referenceInstances(
-  path: string,
-  columns: ColumnChoice,
-  model = defaultModel,
-): Promise<InstanceColumns> {
+export function referenceInstances(path: string, columns: ColumnChoice): Promise<InstanceColumns> {
+  return withDataSet({ path, columns, scores: false }, (client, id) =>
+    client.askDataSet((engine) => engine.runDataSet, id),
+  );
+}
+
+/** Means of all heads over the texts of a file. */
+export function referenceScores(path: string, columns: ColumnChoice): Promise<DataSetScores> {
+  return withDataSet({ path, columns, scores: true }, async (client, id) => {
+    await client.askDataSet((engine) => engine.runDataSet, id);
+    return client.askDataSet((engine) => engine.dataSetScores, id);
+  });
+}
+
+async function withDataSet<Result>(
+  { path, columns, scores }: { path: string; columns: ColumnChoice; scores: boolean },
+  ask: (client: EngineClient, id: string) => Promise<Result>,
+): Promise<Result> {
   const client = new EngineClient({
     program: { entry: join(repository, 'dist/engine.js') },
     start: { modelsFolder: join(repository, 'media/models') },
@@ -39,8 +52,8 @@ export async function referenceInstances(
   });
   try {
     const source = { kind: 'file', path } as const;
-    const { id } = await client.openDataSet({ source, columns, model, scores: false });
-    return await client.askDataSet((engine) => engine.runDataSet, id);
+    const { id } = await client.openDataSet({ source, columns, model: defaultModel, scores });
+    return await ask(client, id);
   } finally {
     await client.shutdown();
   }

@@ -24,8 +24,16 @@ export function headLabel(block: BlockSummary, ref: HeadRef, countFrom: 0 | 1, i
   return scores.length > 0 ? `${name}: ${scores.join(', ')}` : name;
 }
 
-/** All measures of a head as a small table with bars where a measure is a share. */
-export function headTooltip(block: BlockSummary, ref: HeadRef, countFrom: 0 | 1): HTMLElement[] {
+/**
+ * All measures of a head as a small table with bars where a measure is a share.
+ * @param mean the same block with means over a data set, which stand beside the text's own numbers
+ */
+export function headTooltip(
+  block: BlockSummary,
+  ref: HeadRef,
+  countFrom: 0 | 1,
+  mean?: BlockSummary,
+): HTMLElement[] {
   const present = presentMeasures(block);
   const ordered = [...foremost.filter((name) => present.includes(name)), ...present].filter(
     (name, i, all) => all.indexOf(name) === i,
@@ -44,10 +52,14 @@ export function headTooltip(block: BlockSummary, ref: HeadRef, countFrom: 0 | 1)
       element('span', 'measure-label', headMeasures[name].label),
       bar,
       element('span', 'measure-value', valueWithError(block, name, ref)),
+      ...(mean ? [element('span', 'measure-value', valueWithError(mean, name, ref))] : []),
     );
   });
   const title = element('div', 'tooltip-title', `Head ${headName(ref, countFrom)}`);
-  return [title, element('div', 'measure-rows', ...rows)];
+  if (!mean) return [title, element('div', 'measure-rows', ...rows)];
+  const names = ['', '', 'this text', 'mean'].map((name) => element('span', 'measure-label', name));
+  const head = element('div', 'measure-row', ...names);
+  return [title, element('div', 'measure-rows with-mean', head, ...rows)];
 }
 
 /** What a measure is, and who defined it. */

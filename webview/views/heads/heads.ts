@@ -15,7 +15,7 @@ import { headPaint } from '../../marks/relations';
 import { readTheme, type Theme } from '../../marks/theme';
 import { describeOnHover, Tooltip } from '../../marks/tooltip';
 import { isOff, switchHead } from '../../interventions/wanted';
-import { shownHeads } from '../../shownHeads';
+import { blockOf, shownHeads } from '../../shownHeads';
 import { relationsOf } from '../../../src/protocol/relations';
 import type { Changed } from '../../store';
 import type { CreateView, View, ViewContext } from '../../view';
@@ -31,9 +31,10 @@ import {
   presentMeasures,
   sizeOf,
 } from './encoding';
-import { legendsOf } from './legends';
 import { FurtherMeasures, isFurther } from './further';
 import { cellSize, HeadGrid } from './grid';
+import { headLegends } from './keys';
+import { NumbersSource } from './numbers';
 import { Ranking } from './ranking';
 import { byRelation, isScoredBy, rankingOf } from './relationRanking';
 import { headOrders, orderInWords, placementOf, type HeadOrder } from './order';
@@ -56,6 +57,7 @@ class HeadsView implements View {
   readonly #grid: HeadGrid;
   readonly #ranking: Ranking;
   readonly #further: FurtherMeasures;
+  readonly #numbers: NumbersSource;
   readonly #tooltip: Tooltip;
   readonly #scroller = element('div', 'head-scroller');
   readonly #legends = element('div', 'legends');
@@ -101,7 +103,7 @@ class HeadsView implements View {
     const redraw = (state: { value: string }) => (value: string) => {
       state.value = value;
       this.#draw();
-      this.#further.draw(this.#shownBlock(), this.#chosenFurther());
+      this.#drawFurther();
     };
     this.#blocks = dropdown('Which attention', redraw(this.#block));
     this.#colours = dropdown('Colour of the rings', redraw(this.#colour));
@@ -120,6 +122,7 @@ class HeadsView implements View {
     this.#tooltip = new Tooltip(root);
     this.#ranking = new Ranking(choose);
     this.#further = new FurtherMeasures(context, this.#tooltip);
+    this.#numbers = new NumbersSource(context, () => this.#draw());
     this.#grid = new HeadGrid({
       choose,
       point: (head, cell) => this.#point(head, cell),
@@ -144,6 +147,7 @@ class HeadsView implements View {
 
   render(changed: Changed): void {
     this.#theme = readTheme(document);
+    this.#numbers.follow(changed);
     const { selection } = this.#context.store;
     const isElsewhere = selection.head !== undefined && selection.head.block !== this.#shownBlock()?.name;
     if (changed.has('selection') && isElsewhere && selection.head) this.#block.value = selection.head.block;
@@ -154,7 +158,7 @@ class HeadsView implements View {
     const redrawn = ['inspection', 'settings', 'asked', 'measuring'] as const;
     if (isElsewhere || isOtherRelation || redrawn.some((key) => changed.has(key))) this.#draw();
     else this.#mark();
-    this.#further.draw(this.#shownBlock(), this.#chosenFurther());
+    this.#drawFurther();
   }
 
   readonly #reveal = (): void => {
@@ -203,6 +207,7 @@ class HeadsView implements View {
       'div',
       'heads-main',
       element('div', 'section-head heads-title', title, zoom),
+      this.#numbers.element,
       this.#controls,
       this.#ordered,
       this.#scroller,
@@ -252,15 +257,22 @@ class HeadsView implements View {
     };
   }
 
+  /** Further runs are of the text: means over a data set have none. */
+  #drawFurther(): void {
+    const isOfText = this.#numbers.inWords === undefined;
+    this.#further.element.classList.toggle('of-text', isOfText);
+    this.#further.draw(this.#shownBlock(), isOfText ? this.#chosenFurther() : []);
+  }
+
   /** Measures that are chosen and need runs of their own, whether they are there yet or not. */
   #chosenFurther(): FurtherHeadMeasureName[] {
-    const chosen = [this.#colour.value, this.#radius.value, this.#rank.value];
-    return [...new Set(chosen.filter(isFurther))];
+    return [...new Set([this.#colour.value, this.#radius.value, this.#rank.value].filter(isFurther))];
   }
 
   #shownBlock(): BlockSummary | undefined {
     const blocks = this.#context.store.inspection?.blocks ?? [];
-    return blocks.find(({ name }) => name === this.#block.value) ?? blocks[0];
+    const block = blocks.find(({ name }) => name === this.#block.value) ?? blocks.at(0);
+    return block && this.#numbers.shown(block);
   }
 
   #draw(): void {
@@ -273,6 +285,7 @@ class HeadsView implements View {
     const { colour, radius, rank, order } = this.#choices(block);
     const colourOf = (head: HeadRef): string => headColour(block, colour, head, this.#theme.kind);
     const domain = radius ? measureDomain(block, radius) : ([0, 1] as const);
+    const mean = this.#numbers.inWords;
     const axis = 22;
     const zoom = zoomSteps[this.#zoom.value] ?? 1;
     this.#showChoices(inspection.blocks, block, { colour, radius, rank });
@@ -285,7 +298,10 @@ class HeadsView implements View {
         block,
         countFrom,
         theme: this.#theme,
-        label: (head) => headLabel(block, head, countFrom, isOff(this.#context.store, head)),
+        label: (head) => {
+          const label = headLabel(block, head, countFrom, isOff(this.#context.store, head));
+          return mean ? `${label}, ${mean}` : label;
+        },
         isOff: (head) => isOff(this.#context.store, head),
         isFixed: inspection.attentionFile !== undefined,
         ...(isOrdered ? { placement: placementOf(inspection, block, this.#order.value, order) } : {}),
@@ -301,7 +317,7 @@ class HeadsView implements View {
     setText(this.#rankTitle, !relation && rank && isSigned(rank) ? 'Largest' : 'Highest');
     const ranking = rankingOf(inspection, block, rank, relation);
     if (ranking) this.#ranking.draw({ ...ranking, countFrom, colour: colourOf });
-    this.#legends.replaceChildren(...legendsOf(block, colour, radius, this.#theme.kind));
+    this.#legends.replaceChildren(...headLegends(block, colour, radius, this.#theme.kind, mean));
     this.#marked = '';
     this.#mark();
   }
@@ -385,9 +401,11 @@ class HeadsView implements View {
   }
 
   #point(head: HeadRef, cell: HTMLElement): void {
-    const block = this.#shownBlock();
-    const { countFrom } = this.#context.store.settings;
-    if (block) this.#tooltip.show(cell, headTooltip(block, head, countFrom), this.#scroller);
+    const { inspection, settings } = this.#context.store;
+    const block = inspection && blockOf(inspection, head);
+    if (!block) return;
+    const content = headTooltip(block, head, settings.countFrom, this.#numbers.meanOf(block));
+    this.#tooltip.show(cell, content, this.#scroller);
   }
 
   /** @param at the point that stays where it is; default: the middle of what is in view */

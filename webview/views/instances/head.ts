@@ -2,6 +2,7 @@ import type { DataSetState } from '../../../src/protocol/dataSetView';
 import type { HostCalls } from '../../../src/protocol/view';
 import { button } from '../../controls';
 import { element, setText } from '../../element';
+import { linkButton } from '../../interventions/linkButton';
 
 /** The name of the data set, its model, how far the run is, and what can be done. */
 export class InstancesHead {
@@ -69,11 +70,4 @@ function saidOf({ activity, rows, progress }: DataSetState, count: string): stri
   // Before the first text is done, a model may have to be loaded, which takes longer than anything after it.
   if (activity === 'running' && count.startsWith('0 ') && progress) return progress.message;
   return activity === 'paused' ? `Paused · ${count}` : count;
-}
-
-function linkButton(label: string, action: () => void): HTMLButtonElement {
-  const created = element('button', 'link-button', label);
-  created.type = 'button';
-  created.addEventListener('click', action);
-  return created;
 }
