@@ -87,6 +87,8 @@ scenario('relations of code and of files', { workspace, viewport: { width: 1500,
   step(
     'a file of the same name beside a text gives its relations, and the view says so',
     async (workbench) => {
+      // A click in the panel left the focus there; a file would open beside it.
+      await focusEditor(workbench);
       await openFile(workbench, 'people.txt');
       await inspectAll(workbench);
       await relationsAre(workbench, (names) => names.join() === 'coreference');
@@ -98,6 +100,7 @@ scenario('relations of code and of files', { workspace, viewport: { width: 1500,
   for (const theme of ['dark', 'light'] as const) {
     step(`looks well over code (${theme})`, async (workbench) => {
       await chooseTheme(workbench, theme);
+      await focusEditor(workbench);
       await openFile(workbench, 'scale.ts');
       await inspectAll(workbench);
       await relationsAre(workbench, (names) => names.includes('def-use'));
