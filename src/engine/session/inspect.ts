@@ -6,12 +6,12 @@ import {
   type InspectRequest,
   type Inspection,
   type ModelInspection,
-  type ModelSummary,
   type PlainHeadMeasureName,
   type SaliencyName,
   type TokenRow,
   type WordRow,
 } from '../../protocol/inspection';
+import type { ModelSummary } from '../../protocol/model';
 import { withMeasurement } from '../../protocol/measured';
 import type { Tensor } from '../../protocol/tensor';
 import { UserError } from '../errors';
