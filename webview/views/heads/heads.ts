@@ -37,7 +37,8 @@ import { headLegends } from './keys';
 import { NumbersSource } from './numbers';
 import { Ranking } from './ranking';
 import { byRelation, isScoredBy, rankingOf } from './relationRanking';
-import { headOrders, orderInWords, placementOf, type HeadOrder } from './order';
+import { placementOf } from './order';
+import { OrderControls } from './orderControls';
 import { enableZoom, keepPoint, zoomSteps } from './zoom';
 
 const blockTitles: Readonly<Record<BlockName, string>> = {
@@ -69,13 +70,8 @@ class HeadsView implements View {
   readonly #ranks;
   readonly #zoomOut;
   readonly #zoomIn;
-  readonly #orders;
-  readonly #orderMeasures;
-  /** What the order is and the way back; there where it is not the model's. */
-  readonly #ordered = element('p', 'hint order-said');
+  readonly #order: OrderControls;
   readonly #resize: ResizeObserver;
-  readonly #order;
-  readonly #orderMeasure;
   readonly #colour;
   readonly #radius;
   readonly #rank;
@@ -97,9 +93,7 @@ class HeadsView implements View {
     this.#zoom = store.viewState('heads.zoom', 0);
     this.#block = store.viewState<string>('heads.block', '');
 
-    this.#order = store.viewState<HeadOrder>('heads.order', 'model');
-    this.#orderMeasure = store.viewState<string>('heads.orderMeasure', 'confidence');
-
+    this.#order = new OrderControls(store, () => this.#draw());
     const redraw = (state: { value: string }) => (value: string) => {
       state.value = value;
       this.#draw();
@@ -109,11 +103,6 @@ class HeadsView implements View {
     this.#colours = dropdown('Colour of the rings', redraw(this.#colour));
     this.#sizes = dropdown('Size of the rings', redraw(this.#radius));
     this.#ranks = dropdown('Measure that ranks the heads', redraw(this.#rank));
-    this.#orders = dropdown<HeadOrder>('Order of the heads', (order) => {
-      this.#order.value = order;
-      this.#draw();
-    });
-    this.#orderMeasures = dropdown('Measure that orders the heads', redraw(this.#orderMeasure));
     this.#zoomOut = signButton('−', 'Smaller', () => this.#zoomBy(-1));
     this.#zoomIn = signButton('+', 'Larger', () => this.#zoomBy(1));
 
@@ -187,8 +176,8 @@ class HeadsView implements View {
       element(
         'div',
         'order-fields',
-        field('Order', this.#orders.element),
-        field('by', this.#orderMeasures.element),
+        field('Order', this.#order.orders.element),
+        field('by', this.#order.measures.element),
       ),
     );
     this.#scroller.append(this.#grid.element);
@@ -209,7 +198,7 @@ class HeadsView implements View {
       element('div', 'section-head heads-title', title, zoom),
       this.#numbers.element,
       this.#controls,
-      this.#ordered,
+      this.#order.said,
       this.#scroller,
       this.#further.element,
       this.#legends,
@@ -226,10 +215,10 @@ class HeadsView implements View {
     }
     const relation = this.#rankRelation(block);
     if (control === this.#ranks.element && relation !== undefined) return relationDefinition(relation);
-    if (control === this.#orders.element)
+    if (control === this.#order.orders.element)
       return ['How rows and columns are ordered. Numbers stay those of the model.'];
     const name =
-      control === this.#orderMeasures.element
+      control === this.#order.measures.element
         ? chosen.order
         : control === this.#sizes.element
           ? chosen.radius
@@ -253,7 +242,7 @@ class HeadsView implements View {
       colour: (wanted === 'role' && hasRoles(block)) || !measure ? 'role' : measure,
       radius: presentMeasure(block, this.#radius.value, ['confidence']),
       rank: presentMeasure(block, wantedRank || (hasRelations ? 'syntactic' : 'importance'), ['confidence']),
-      order: presentMeasure(block, this.#orderMeasure.value, ['confidence']),
+      order: this.#order.measureOf(block),
     };
   }
 
@@ -289,8 +278,8 @@ class HeadsView implements View {
     const axis = 22;
     const zoom = zoomSteps[this.#zoom.value] ?? 1;
     this.#showChoices(inspection.blocks, block, { colour, radius, rank });
-    this.#showOrder(block, order);
-    const isOrdered = this.#order.value !== 'model' && order !== undefined;
+    this.#order.show(block);
+    const isOrdered = this.#order.order !== 'model' && order !== undefined;
     this.#scroller.classList.toggle('zoomed', zoom > 1);
     this.#grid.draw(
       {
@@ -304,7 +293,7 @@ class HeadsView implements View {
         },
         isOff: (head) => isOff(this.#context.store, head),
         isFixed: inspection.attentionFile !== undefined,
-        ...(isOrdered ? { placement: placementOf(inspection, block, this.#order.value, order) } : {}),
+        ...(isOrdered ? { placement: placementOf(inspection, block, this.#order.order, order) } : {}),
         look: (head) => ({
           colour: colourOf(head),
           magnitude: radius ? sizeOf(radius, measureOf(block, radius, head), domain) : 0.5,
@@ -350,25 +339,6 @@ class HeadsView implements View {
     );
     this.#zoomOut.disabled = this.#zoom.value <= 0;
     this.#zoomIn.disabled = this.#zoom.value >= zoomSteps.length - 1;
-  }
-
-  #showOrder(block: BlockSummary, measure: HeadMeasureName | undefined): void {
-    const order = headOrders.find(({ value }) => value === this.#order.value)?.value ?? 'model';
-    this.#orders.show(headOrders, order);
-    const measures = presentMeasures(block).map((name) => ({ value: name, label: headMeasures[name].label }));
-    this.#orderMeasures.show(measures, measure ?? '');
-    const by = this.#orderMeasures.element.closest<HTMLElement>('.field');
-    if (by) by.hidden = order === 'model';
-    const words = orderInWords(order, measure);
-    this.#ordered.hidden = words === '';
-    if (words === '') return;
-    const back = element('button', 'link-button', 'Order of the model');
-    back.type = 'button';
-    back.addEventListener('click', () => {
-      this.#order.value = 'model';
-      this.#draw();
-    });
-    this.#ordered.replaceChildren(`${words} `, back);
   }
 
   /** The relation that heads are ranked by; undefined: they are ranked by a measure. */
