@@ -128,13 +128,59 @@ describe('saving', { skip }, () => {
     await view.close();
   });
 
-  it('offers no SVG of a view that is painted', async () => {
+  async function savedTab(tab: 'matrix' | 'graph' | 'attention'): Promise<{ view: OpenView; svg: string }> {
     const view = await open('inspector');
-    await view.page.locator('#tab-matrix').click();
-    await view.page.waitForSelector('#panel-matrix canvas');
-    await view.page.locator('.save-button').click();
-    assert.equal(await view.page.locator('.save-svg').count(), 0);
-    assert.equal(await view.page.locator('.save-png').textContent(), 'Matrix as PNG');
+    await view.page.locator(`#tab-${tab}`).click();
+    await view.page.waitForSelector(`#panel-${tab} canvas`);
+    await view.settled();
+    await choose(view, 'svg');
+    const { content } = await saved(view, 'svg');
+    assert.ok(typeof content === 'string');
+    assert.ok(!content.includes('<image'), 'shapes, no picture of pixels');
+    return { view, svg: content };
+  }
+
+  it('as SVG has the cells of a matrix as shapes, each row as wide as the matrix', async () => {
+    const { view, svg } = await savedTab('matrix');
+    const { dims } = recorded.attention(head, 'word');
+    const cells = [
+      ...svg.matchAll(/<rect x="([\d.-]+)" y="([\d.-]+)" width="([\d.]+)" height="([\d.]+)"[^>]*crispEdges/g),
+    ];
+    const rows = new Map<string, number>();
+    for (const [, , y, width] of cells) rows.set(y, (rows.get(y) ?? 0) + Number(width));
+    const [, , , , height] = cells[0];
+    assert.ok([dims[0], recorded.attention(head, 'token').dims[0]].includes(rows.size));
+    for (const width of rows.values()) assert.ok(Math.abs(width - rows.size * Number(height)) < 0.1);
+    assert.deepEqual(view.complaints, []);
+    await view.close();
+  });
+
+  it('as SVG has the lines of the head view', async () => {
+    const { view, svg } = await savedTab('attention');
+    const lines = [...svg.matchAll(/<path d="((?:M[\d.-]+ [\d.-]+L[\d.-]+ [\d.-]+)+)"/g)];
+    const count = lines.reduce((sum, [, path]) => sum + path.split('M').length - 1, 0);
+    assert.ok(count > 0);
+    await view.close();
+  });
+
+  it('as SVG has every node, label and edge of the painted graph, in colours that any program knows', async () => {
+    const { view, svg } = await savedTab('graph');
+    const label = await view.page.locator('#panel-graph canvas').getAttribute('aria-label');
+    const [, tokens, edges] = /: (\d+) tokens, (\d+) edges/.exec(label ?? '') ?? [];
+    const paths = [...svg.matchAll(/<path d="([^"]*)" fill="([^"]*)"/g)];
+    const discs = paths.filter(([, d, fill]) => (d.match(/A/g) ?? []).length === 2 && fill !== 'none');
+    assert.equal(discs.length, Number(tokens));
+    const curves = paths.filter(([, d, fill]) => fill === 'none' && /Q|^M[^A]*A[^A]*A[^A]*$/.test(d));
+    // The rims of the nodes are arcs too.
+    assert.equal(curves.length - Number(tokens), Number(edges));
+    const { tokens: row, text } = recorded.inspection;
+    row.special.forEach((isSpecial, token) => {
+      if (isSpecial) return;
+      const written = text.slice(row.offsets[2 * token], row.offsets[2 * token + 1]);
+      assert.ok(svg.includes(`>${written}</text>`), written);
+    });
+    assert.ok(!svg.includes('color('));
+    assert.deepEqual(view.complaints, []);
     await view.close();
   });
 

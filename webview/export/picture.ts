@@ -1,4 +1,6 @@
 import { svgElement } from '../element';
+import { painterOf } from '../marks/pen';
+import { SvgPen, TooManyShapes } from './svgPen';
 
 /** A drawing that stands by itself: every colour and font is inside it, as they are on screen now. */
 export interface Drawing {
@@ -44,7 +46,7 @@ export function drawElements(elements: readonly Element[], background: string): 
   const height = Math.ceil(Math.max(...boxes.map((box) => box.bottom)) + margin - top);
   const root = svgElement('svg', { width, height, viewBox: `0 0 ${width} ${height}` });
   root.append(svgElement('rect', { width, height, fill: background }));
-  const scene = new Scene(left, top);
+  const scene = new Scene(left, top, background);
   for (const one of shown) scene.draw(one, root);
   return { svg: new XMLSerializer().serializeToString(root), width, height, hasBitmaps: scene.hasBitmaps };
 }
@@ -66,10 +68,12 @@ class Scene {
   hasBitmaps = false;
   readonly #left: number;
   readonly #top: number;
+  readonly #background: string;
 
-  constructor(left: number, top: number) {
+  constructor(left: number, top: number, background: string) {
     this.#left = left;
     this.#top = top;
+    this.#background = background;
   }
 
   draw(source: Element, into: SVGElement): void {
@@ -84,19 +88,39 @@ class Scene {
       return;
     }
     if (source instanceof HTMLCanvasElement) {
+      if (this.#drawCanvas(source, place, into)) return;
       this.hasBitmaps = true;
       into.append(svgElement('image', { ...place, href: source.toDataURL() }));
       return;
     }
     const target = isClipping(style) ? into.appendChild(this.#window(place)) : into;
     const offset = target === into ? undefined : place;
-    const inner = offset ? new Scene(box.left, box.top) : this;
+    const inner = offset ? new Scene(box.left, box.top, this.#background) : this;
     this.#drawBox(style, place, into, target);
     for (const child of source.childNodes) {
       if (child instanceof Element) inner.draw(child, target);
       else if (child instanceof Text) inner.#drawText(child, style, target);
     }
     this.hasBitmaps ||= inner.hasBitmaps;
+  }
+
+  /** Draws again, as shapes, what a canvas shows. @returns false where that cannot be done, or would be too many shapes */
+  #drawCanvas(
+    canvas: HTMLCanvasElement,
+    place: Readonly<Record<'x' | 'y' | 'width' | 'height', number>>,
+    into: SVGElement,
+  ): boolean {
+    const paint = painterOf(canvas);
+    if (!paint) return false;
+    const window = this.#window(place);
+    try {
+      paint(new SvgPen(window, this.#background));
+    } catch (error) {
+      if (error instanceof TooManyShapes) return false;
+      throw error;
+    }
+    into.append(window);
+    return true;
   }
 
   /** An inner viewport cuts off what is scrolled out of view. */

@@ -1,4 +1,5 @@
 import type { SavedFile } from '../../src/protocol/view';
+import { painterOf } from '../marks/pen';
 import { readTheme } from '../marks/theme';
 import { shownHeads } from '../shownHeads';
 import type { ViewContext } from '../view';
@@ -42,7 +43,7 @@ export async function saveView(
 
 /** Whether the view's picture consists of shapes only, so that it can be an SVG. */
 export function isVector(root: Element): boolean {
-  return root.querySelector('canvas') === null;
+  return [...root.querySelectorAll('canvas')].every((canvas) => painterOf(canvas) !== undefined);
 }
 
 async function contentOf(

@@ -1,3 +1,5 @@
+import type { Pen } from './pen';
+
 /** One head as a small picture: a ring, and in it the head's strongest edges as a radial graph. */
 export interface Glyph {
   /** Centre and size of the square that the glyph lies in, in CSS pixels. */
@@ -40,7 +42,7 @@ export function ringWidth(magnitude: number, size: number): number {
 }
 
 /** Draws a glyph. @param ink colour of the edges */
-export function drawGlyph(context: CanvasRenderingContext2D, glyph: Glyph, ink: string): void {
+export function drawGlyph(context: Pen, glyph: Glyph, ink: string): void {
   const { x, y, size, magnitude, colour, edges } = glyph;
   if (Number.isNaN(magnitude)) {
     context.fillStyle = ink;
@@ -66,7 +68,7 @@ const leftOfStruck = 0.3;
 
 /** Fades the glyph that was drawn in a square and strikes it out: the head is off. @param ink colour of the stroke */
 export function strikeGlyph(
-  context: CanvasRenderingContext2D,
+  context: Pen,
   { x, y, size }: Pick<Glyph, 'x' | 'y' | 'size'>,
   ink: string,
 ): void {
@@ -90,7 +92,7 @@ export function strikeGlyph(
  * how strong that one is, the ring says. Edges bend towards the centre, so that neighbours and fans can be told apart.
  */
 function drawEdges(
-  context: CanvasRenderingContext2D,
+  context: Pen,
   { edges, weights, tokens }: GlyphEdges,
   x: number,
   y: number,

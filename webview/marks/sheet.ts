@@ -1,5 +1,6 @@
 import './sheet.css';
 import { element } from '../element';
+import { paintedBy, type Pen } from './pen';
 
 /** The part of a sheet that is in view, in CSS pixels. */
 export interface SheetView {
@@ -18,13 +19,14 @@ export class Sheet {
   /** Lies over the whole sheet, for what is not drawn but made of elements. */
   readonly content = element('div', 'sheet');
   readonly canvas = element('canvas', 'sheet-canvas');
-  readonly #draw: (context: CanvasRenderingContext2D, view: SheetView) => void;
+  readonly #draw: (context: Pen, view: SheetView) => void;
   readonly #resized: ResizeObserver;
   #frame = 0;
 
   /** @param draw in CSS pixels of the window: (0, 0) is the corner of what is in view */
-  constructor(draw: (context: CanvasRenderingContext2D, view: SheetView) => void) {
+  constructor(draw: (context: Pen, view: SheetView) => void) {
     this.#draw = draw;
+    paintedBy(this.canvas, (pen) => draw(pen, this.view));
     this.canvas.ariaHidden = 'true';
     this.content.append(this.canvas);
     this.element.append(this.content);

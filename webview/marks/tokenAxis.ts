@@ -1,3 +1,5 @@
+import type { Pen } from './pen';
+
 /** An axis of tokens beside or over a matrix whose cells are drawn in the same window. */
 export interface TokenAxis {
   readonly labels: readonly string[];
@@ -24,18 +26,14 @@ export function labelStep(cell: number, textHeight: number): number {
 }
 
 /** Room in pixels that the longest label needs, cut at `axisMetrics.longest`. */
-export function axisRoom(
-  canvas: CanvasRenderingContext2D,
-  labels: readonly string[],
-  fontFamily: string,
-): number {
+export function axisRoom(canvas: Pen, labels: readonly string[], fontFamily: string): number {
   canvas.font = `600 ${axisMetrics.text}px ${fontFamily}`;
   const widest = labels.reduce((most, label) => Math.max(most, canvas.measureText(label).width), 0);
   return Math.ceil(Math.min(axisMetrics.longest, widest)) + 2 * axisMetrics.gap;
 }
 
 /** Writes labels beside rows, or turned by a quarter over columns; as many as have room, and always the pointed one. */
-export function drawTokenAxis(canvas: CanvasRenderingContext2D, axis: TokenAxis): void {
+export function drawTokenAxis(canvas: Pen, axis: TokenAxis): void {
   const { labels, side, margin, cell, scrolled, length, pointed = -1 } = axis;
   const { text: textHeight } = axisMetrics;
   const step = labelStep(cell, textHeight + 1);
@@ -60,7 +58,7 @@ export function drawTokenAxis(canvas: CanvasRenderingContext2D, axis: TokenAxis)
   canvas.restore();
 }
 
-function writeLabel(canvas: CanvasRenderingContext2D, axis: TokenAxis, label: number): void {
+function writeLabel(canvas: Pen, axis: TokenAxis, label: number): void {
   const { labels, side, margin, cell, scrolled, pointed = -1, fontFamily } = axis;
   const at = margin + (label + 0.5) * cell - scrolled;
   canvas.font = `${label === pointed ? '600 ' : ''}${axisMetrics.text}px ${fontFamily}`;
@@ -76,7 +74,7 @@ function writeLabel(canvas: CanvasRenderingContext2D, axis: TokenAxis, label: nu
 }
 
 /** The beginning of a text that fits into a width, with an ellipsis where something is left out. */
-export function cutTo(text: string, width: number, canvas: CanvasRenderingContext2D): string {
+export function cutTo(text: string, width: number, canvas: Pen): string {
   if (canvas.measureText(text).width <= width) return text;
   const letters = [...text];
   let kept = letters.length - 1;

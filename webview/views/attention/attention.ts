@@ -1,3 +1,4 @@
+import type { Pen } from '../../marks/pen';
 import './attention.css';
 import type { HeadRef, Inspection } from '../../../src/protocol/inspection';
 import { twoDigits } from '../../../src/protocol/numbers';
@@ -190,7 +191,7 @@ class AttentionView implements View {
     this.#sheet.drawNow();
   }
 
-  #draw(canvas: CanvasRenderingContext2D, { top, height }: SheetView): void {
+  #draw(canvas: Pen, { top, height }: SheetView): void {
     const shown = this.#shown;
     if (!shown) return;
     const window = { first: top / rowHeight - 1, last: (top + height) / rowHeight };

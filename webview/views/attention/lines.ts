@@ -1,3 +1,4 @@
+import type { Pen } from '../../marks/pen';
 import type { TokenRow } from '../../../src/protocol/inspection';
 import type { Tensor } from '../../../src/protocol/tensor';
 
@@ -77,7 +78,7 @@ const steps = 24;
 
 /** Draws lines between two columns. @param y middle of a row @param colour CSS colour */
 export function drawLines(
-  context: CanvasRenderingContext2D,
+  context: Pen,
   { from, to, weights }: Lines,
   colour: string,
   x0: number,

@@ -1,3 +1,4 @@
+import type { Pen } from '../../marks/pen';
 import { saliencyColour, textColour } from '../../marks/scales';
 import type { Theme } from '../../marks/theme';
 import type { GraphEdge, GraphNode } from './network';
@@ -28,7 +29,7 @@ const textSize = 11;
 const smallestText = 9;
 
 /** Draws edges, then nodes, then labels; with a hovered node only its edges and the tokens at their ends stay strong. */
-export function drawGraph(canvas: CanvasRenderingContext2D, frame: Frame): void {
+export function drawGraph(canvas: Pen, frame: Frame): void {
   const { nodes, edges, hovered, camera } = frame;
   canvas.save();
   canvas.translate(camera.x, camera.y);
@@ -64,7 +65,7 @@ export function drawGraph(canvas: CanvasRenderingContext2D, frame: Frame): void 
 
 /** A curve from the query's rim to the key's, bent to one side so that an edge back is another curve. */
 function drawEdge(
-  canvas: CanvasRenderingContext2D,
+  canvas: Pen,
   { source, target, weight }: GraphEdge,
   towardsMiddle: boolean,
   colour: string,
@@ -118,11 +119,7 @@ function rim(node: GraphNode, x: number, y: number, gap: number): [number, numbe
   return [node.x + (node.radius + gap) * Math.cos(angle), node.y + (node.radius + gap) * Math.sin(angle)];
 }
 
-function drawNode(
-  canvas: CanvasRenderingContext2D,
-  node: GraphNode,
-  { theme, hovered, selected, colours }: Frame,
-): void {
+function drawNode(canvas: Pen, node: GraphNode, { theme, hovered, selected, colours }: Frame): void {
   canvas.beginPath();
   canvas.arc(node.x, node.y, node.radius, 0, 2 * Math.PI);
   canvas.fillStyle = Number.isFinite(node.share) ? saliencyColour(node.share, theme) : theme.background;
@@ -143,12 +140,7 @@ function drawNode(
   }
 }
 
-function drawLabel(
-  canvas: CanvasRenderingContext2D,
-  node: GraphNode,
-  weights: readonly number[] | undefined,
-  frame: Frame,
-): void {
+function drawLabel(canvas: Pen, node: GraphNode, weights: readonly number[] | undefined, frame: Frame): void {
   const { theme, hovered, layout, fontFamily } = frame;
   // Small pictures keep letters that can be read.
   const size = Math.max(textSize, smallestText / frame.camera.scale);

@@ -8,6 +8,7 @@ import { element, setText } from '../../element';
 import { headName, sameHead } from '../../marks/names';
 import { headColour } from '../../marks/relations';
 import { shownSaliency } from '../../marks/saliency';
+import { paintedBy, type Pen } from '../../marks/pen';
 import { fitCanvas } from '../../marks/sheet';
 import { readTheme } from '../../marks/theme';
 import { tokenLabels } from '../../marks/tokenLabels';
@@ -122,6 +123,7 @@ class GraphView implements View {
         this.#transform = event.transform;
         this.#redraw();
       });
+    paintedBy(this.#canvas, (pen) => this.#paint(pen));
     select(this.#canvas).call(this.#zoom).on('dblclick.zoom', null);
     this.#listen();
     this.#resized = new ResizeObserver(() => this.#redraw());
@@ -256,10 +258,14 @@ class GraphView implements View {
     const { width, height } = this.#size;
     const canvas = fitCanvas(this.#canvas, width, height);
     if (!canvas) return;
+    this.#unpin.hidden = !this.#nodes.some(({ fx }) => typeof fx === 'number');
+    this.#paint(canvas);
+  }
+
+  #paint(pen: Pen): void {
     const theme = readTheme(document);
     const styles = getComputedStyle(this.#canvas);
-    this.#unpin.hidden = !this.#nodes.some(({ fx }) => typeof fx === 'number');
-    drawGraph(canvas, {
+    drawGraph(pen, {
       nodes: this.#nodes,
       edges: this.#edges,
       camera: this.#camera(),

@@ -1,3 +1,4 @@
+import { paintedBy, type Pen } from '../../marks/pen';
 import type { BlockSummary, HeadRef, Inspection } from '../../../src/protocol/inspection';
 import { element } from '../../element';
 import { drawGlyph, strikeGlyph } from '../../marks/glyph';
@@ -85,6 +86,10 @@ export class HeadGrid {
     this.#canvas.setAttribute('aria-hidden', 'true');
     this.#rows.role = 'grid';
     this.element.append(this.#canvas, this.#rows);
+    paintedBy(this.#canvas, (pen) => {
+      pen.translate(-this.#painted.left, -this.#painted.top);
+      this.drawOn(pen);
+    });
     this.#rows.addEventListener('keydown', (event) => this.#onKey(event));
   }
 
@@ -298,7 +303,7 @@ export class HeadGrid {
   }
 
   /** Draws the glyphs that touch a part of the grid, in its own pixels. */
-  drawOn(context: CanvasRenderingContext2D, shown: GridWindow = this.#painted): void {
+  drawOn(context: Pen, shown: GridWindow = this.#painted): void {
     const content = this.#content;
     if (!content) return;
     const { inspection, block, theme, look, isOff } = content;

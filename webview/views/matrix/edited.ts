@@ -1,3 +1,4 @@
+import type { Pen } from '../../marks/pen';
 import type { EditedHead } from '../../interventions/edited';
 
 /** Edits of a head as columns and cells of its matrix. */
@@ -52,7 +53,7 @@ interface Place {
 
 /** A caret over every edited column with dashes along it, and dashes around every edited cell. */
 export function drawEdits(
-  canvas: CanvasRenderingContext2D,
+  canvas: Pen,
   { columns, cells }: EditedCells,
   { left, top, cell, rows, edge }: Place,
   colour: string,

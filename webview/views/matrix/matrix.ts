@@ -1,3 +1,4 @@
+import type { Pen } from '../../marks/pen';
 import './matrix.css';
 import { twoDigits } from '../../../src/protocol/numbers';
 import { dropdown } from '../../controls';
@@ -318,7 +319,7 @@ class MatrixView implements View {
     this.#context.host.revealToken(token);
   }
 
-  #draw(canvas: CanvasRenderingContext2D, view: SheetView): void {
+  #draw(canvas: Pen, view: SheetView): void {
     const shown = this.#shown;
     if (!shown || !this.#pixels) return;
     const [rows, columns] = shown.attention.dims;
