@@ -61,12 +61,14 @@ scenario('the places from which Headlight is used', { workspace: samples }, (ste
   });
 
   step('the palette lists the commands under one name', async (workbench) => {
-    const titles = await commandTitles(workbench, 'Headlight: ');
+    // The list has more commands than rows in sight, so each is looked for by its name.
     for (const title of ['Inspect Selection', 'Inspect File', 'Choose Model…', 'Clear', 'Open View…']) {
+      const titles = await commandTitles(workbench, `Headlight: ${title}`);
       assert.ok(titles.includes(`Headlight: ${title}`), `"${title}" is not among ${titles.join(', ')}`);
     }
+    const offered = await commandTitles(workbench, 'Headlight: ');
     assert.ok(
-      !titles.some((title) => title.includes('Use This Model')),
+      !offered.some((title) => title.includes('Use This Model')),
       'what needs an argument is not offered',
     );
   });
