@@ -89,6 +89,8 @@ scenario('when something is wrong', { workspace }, (step) => {
       process.kill(engine, 'SIGSTOP');
       await selectText(workbench, first);
       await chooseFromContextMenu(workbench, 'Headlight: Inspect Selection');
+      // Only an engine that has been asked can break down on the request.
+      await workbench.page.locator('.statusbar-item .codicon-loading').first().waitFor();
       process.kill(engine, 'SIGKILL');
       const successors = await eventually(
         workbench.page,
