@@ -5,7 +5,6 @@ import { repository } from '../test/workbench/bed/lanes';
 import { chooseFromContextMenu, goTo, openFile, selectText } from '../test/workbench/driver/editor';
 import { eventually } from '../test/workbench/driver/eventually';
 import { referenceInspection } from '../test/workbench/driver/reference';
-import { showsWords } from '../test/workbench/driver/webview';
 import { openWorkbench, runCommand, statusItem, type Workbench } from '../test/workbench/driver/workbench';
 import type { HostDelays } from './host/keystrokes';
 import { median, quantile } from './statistics';
@@ -50,10 +49,10 @@ export async function timeLive(): Promise<LiveTimes[]> {
     await watchColours(workbench);
     const times: LiveTimes[] = [];
     for (const [which, text] of texts.entries()) {
-      const { tokens, words } = await referenceInspection(text);
+      const { tokens } = await referenceInspection(text);
       await selectText(workbench, text);
       await chooseFromContextMenu(workbench, 'Headlight: Inspect Selection');
-      await showsWords(workbench, words.text);
+      await workbench.page.locator('.statusbar-item .codicon-loading').first().waitFor({ state: 'detached' });
       if (which === 0) await runCommand(workbench, 'Headlight: Inspect at Every Keystroke');
       await statusItem(workbench, /Live/).waitFor();
       await goTo(workbench, 2 * which + 1, text.length);
