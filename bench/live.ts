@@ -53,8 +53,8 @@ export async function timeLive(): Promise<LiveTimes[]> {
       await selectText(workbench, text);
       await chooseFromContextMenu(workbench, 'Headlight: Inspect Selection');
       await workbench.page.locator('.statusbar-item .codicon-loading').first().waitFor({ state: 'detached' });
-      if (which === 0) await runCommand(workbench, 'Headlight: Inspect at Every Keystroke');
       await statusItem(workbench, /Live/).waitFor();
+      if (which === 0) await runCommand(workbench, 'Headlight: Inspect at Every Keystroke');
       await goTo(workbench, 2 * which + 1, text.length);
       const waits = await typeAndWait(workbench);
       const [, delays] = Object.entries(host)[which];
