@@ -3,6 +3,7 @@ import type { Tensor } from '../../protocol/tensor';
 import { largestIndices, logSumExp } from '../measures/probability';
 import { tokenSurprisal } from '../measures/surprisal';
 import { UserError } from '../errors';
+import { logitsAt } from './logitRows';
 import type { PreparedInputs } from './inputs';
 import type { Interventions } from './levers';
 import type { LoadedModel } from './loaded';
@@ -24,15 +25,8 @@ export async function logitsOfEveryToken(
       'model',
     );
   }
-  const ids = Array.from(prepared.sequence.inputIds);
-  const positions = Array.from(ids.keys());
-  const { data, dims } = await model.logitsOf(
-    prepared.sequence,
-    [ids],
-    { weights: new Float32Array(0), positions },
-    interventions,
-  );
-  return { data, dims: dims.slice(1) };
+  const positions = Array.from(prepared.sequence.inputIds, (_id, position) => position);
+  return logitsAt(model, prepared.sequence, positions, interventions);
 }
 
 /**
