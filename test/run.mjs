@@ -9,15 +9,17 @@ const root = resolve(fileURLToPath(import.meta.url), '../..');
 
 /**
  * `folder` is searched for *.test.ts; suites with a browser in them run one file at a time. `needs` is what
- * test/workbench/bed/main.ts is to install first: everything, or only a Chromium.
+ * test/workbench/bed/main.ts is to install first: everything, or only a Chromium. `again`: files that fail are run a second
+ * time, because a browser and a whole VS Code share the machine with whatever else is on it; a test that passes only then
+ * is named in the report as one to be mended.
  */
 const suites = [
   { name: 'engine', folder: 'test/engine', concurrency: 2 },
   { name: 'editor', folder: 'test/editor', concurrency: 2 },
-  { name: 'views', folder: 'test/views', concurrency: 1, needs: ['chromium'] },
-  { name: 'workbench', folder: 'test/workbench', concurrency: 1, needs: [] },
-  { name: 'integration', folder: 'test/integration/launch', concurrency: 1, needs: [] },
-  { name: 'vsix', folder: 'test/vsix', concurrency: 1, needs: [] },
+  { name: 'views', folder: 'test/views', concurrency: 1, needs: ['chromium'], again: true },
+  { name: 'workbench', folder: 'test/workbench', concurrency: 1, needs: [], again: true },
+  { name: 'integration', folder: 'test/integration/launch', concurrency: 1, needs: [], again: true },
+  { name: 'vsix', folder: 'test/vsix', concurrency: 1, needs: [], again: true },
 ];
 
 /** A file of tests that hangs is ended after this; the longest ones take a fraction of it. */
@@ -33,18 +35,42 @@ function testFiles(folder) {
     .sort();
 }
 
-/** Runs one suite, streaming what it prints. @returns {Promise<{passed: number, failed: number, skipped: number}>} */
+/**
+ * Runs one suite, streaming what it prints.
+ *
+ * @returns {Promise<{passed: number, failed: number, skipped: number, failures: {file: string, name: string, message: string}[], unsteady: string[]}>}
+ */
 async function run(suite) {
+  const nothing = { passed: 0, failed: 0, skipped: 0, failures: [], unsteady: [] };
   const files = testFiles(suite.folder);
-  if (files.length === 0) return { passed: 0, failed: 0, skipped: 0 };
+  if (files.length === 0) return nothing;
   console.log(`\n=== ${suite.name}: ${files.length} ${files.length === 1 ? 'file' : 'files'}`);
   if (suite.needs && !install(suite.needs)) {
     // A person may go on without; where nobody looks, nothing may be left out silently.
     console.log(`The suite "${suite.name}" cannot run here.`);
-    return process.env.CI
-      ? { passed: 0, failed: 1, skipped: 0 }
-      : { passed: 0, failed: 0, skipped: files.length };
+    return process.env.CI ? { ...nothing, failed: 1 } : { ...nothing, skipped: files.length };
   }
+  const first = await runFiles(suite, files);
+  const failed = [...new Set(first.failures.map(({ file }) => file))].filter((file) => files.includes(file));
+  // Many failed files are no accident.
+  if (!suite.again || failed.length === 0 || failed.length > 3) return { ...first, unsteady: [] };
+  console.log(`\n=== ${suite.name}, again: ${failed.join(', ')}`);
+  const second = await runFiles(suite, failed);
+  const stillFails = new Set(second.failures.map(({ name }) => name));
+  const unsteady = first.failures.filter(({ name }) => !stillFails.has(name)).map(({ name }) => name);
+  // What failed at first counts by how it went the second time, and what passed at first counts once.
+  const mended = Math.max(0, first.failed - second.failed);
+  return {
+    passed: first.passed + mended,
+    failed: second.failed,
+    skipped: first.skipped,
+    failures: second.failures,
+    unsteady,
+  };
+}
+
+/** Runs files of tests in one go. */
+async function runFiles(suite, files) {
   const countsFile = join(root, '.cache', `counts-${suite.name}.json`);
   rmSync(countsFile, { force: true });
   const child = spawn(
@@ -69,7 +95,7 @@ async function run(suite) {
     counts = JSON.parse(readFileSync(countsFile, 'utf8'));
   } catch {
     console.log(`The suite "${suite.name}" ended without a result (status ${status}).`);
-    return { passed: 0, failed: 1, skipped: 0 };
+    return { passed: 0, failed: 1, skipped: 0, failures: [] };
   }
   // A run that failed as a whole (an unhandled rejection after the last test) is a failure even if every test passed.
   if (status !== 0 && counts.failed === 0) counts.failed = 1;
@@ -113,6 +139,8 @@ if (build()) {
     const seconds = ((performance.now() - began) / 1000).toFixed(1);
     report.push(
       `${suite.name.padEnd(12)} ${counts.passed} passed, ${counts.failed} failed, ${counts.skipped} skipped (${seconds} s)`,
+      ...counts.failures.map(({ file, name, message }) => `  failed: ${file}: ${name}: ${message}`),
+      ...counts.unsteady.map((name) => `  passed only the second time: ${name}`),
     );
     for (const key of Object.keys(total)) total[key] += counts[key];
   }

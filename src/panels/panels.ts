@@ -41,8 +41,10 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.WebviewView
       if (!panel.visible) panel.reveal(undefined, true);
       return;
     }
-    const place = { viewColumn: column, preserveFocus: true };
+    const dormant = dormantTabs(viewType(name));
+    const place = { viewColumn: dormant[0]?.group.viewColumn ?? column, preserveFocus: true };
     this.#adopt(name, vscode.window.createWebviewPanel(viewType(name), viewTable[name].title, place));
+    void vscode.window.tabGroups.close(dormant, true);
   }
 
   /**
@@ -103,4 +105,17 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.WebviewView
       connection.dispose();
     });
   }
+}
+
+/**
+ * Tabs of this type that an earlier window left behind others: they have no panel until somebody looks at them, and
+ * cannot be shown from here, so a new tab takes their place.
+ */
+function dormantTabs(type: string): vscode.Tab[] {
+  return vscode.window.tabGroups.all
+    .flatMap(({ tabs }) => tabs)
+    .filter(
+      // VS Code puts a prefix of its own before the type.
+      ({ input }) => input instanceof vscode.TabInputWebview && input.viewType.endsWith(`-${type}`),
+    );
 }

@@ -296,7 +296,7 @@ describe('the pin in the inspector', { skip }, () => {
     await pinned.page.getByRole('button', { name: 'Pinned', exact: true }).click();
     assert.deepEqual(await pinned.called('run'), ['unpinInspection']);
     await pinned.page.getByRole('button', { name: 'Compare', exact: true }).click();
-    assert.deepEqual(pinned.lastCall('run'), ['comparePin']);
+    assert.deepEqual(await pinned.lastCall('run'), ['comparePin']);
     await pinned.close();
   });
 });

@@ -58,12 +58,16 @@ describe('editing attention', { skip }, () => {
     assert.equal(await slider.inputValue(), '1');
     assert.equal(await slider.evaluate((input) => input === document.activeElement), true);
     await slider.press('ArrowLeft');
-    assert.deepEqual(places(view.lastCall('editAttention')), [[{ ...head, query: 1, key: 2, factor: 0.95 }]]);
+    assert.deepEqual(places(await view.lastCall('editAttention')), [
+      [{ ...head, query: 1, key: 2, factor: 0.95 }],
+    ]);
     assert.equal(await view.page.locator('.interventions-count').textContent(), '1 edit');
     await editor.getByRole('button', { name: 'Zero' }).click();
-    assert.deepEqual(places(view.lastCall('editAttention')), [[{ ...head, query: 1, key: 2, factor: 0 }]]);
+    assert.deepEqual(places(await view.lastCall('editAttention')), [
+      [{ ...head, query: 1, key: 2, factor: 0 }],
+    ]);
     await editor.getByRole('button', { name: 'Restore' }).click();
-    assert.deepEqual(places(view.lastCall('editAttention')), [[]]);
+    assert.deepEqual(places(await view.lastCall('editAttention')), [[]]);
     await slider.press('Escape');
     assert.equal(await editor.count(), 0);
     assert.equal(await matrix.evaluate((scroller) => scroller === document.activeElement), true);
@@ -82,7 +86,7 @@ describe('editing attention', { skip }, () => {
     const editor = view.page.getByRole('dialog', { name: 'Edit attention' });
     assert.match((await editor.locator('.weight-editor-title').textContent()) ?? '', /^everything → /);
     await editor.getByRole('button', { name: 'Zero' }).click();
-    const [[made]] = places(view.lastCall('editAttention')) as [[AttentionEdit]];
+    const [[made]] = places(await view.lastCall('editAttention')) as [[AttentionEdit]];
     assert.equal(made.query, undefined);
     assert.equal(made.factor, 0);
     await view.close();
@@ -98,7 +102,7 @@ describe('editing attention', { skip }, () => {
     assert.deepEqual(texts, ['2 heads', 'head 1.2']);
     assert.ok(((await lines.nth(0).textContent()) ?? '').includes('× 0'), pieces[3]);
     await lines.nth(0).getByRole('button').click();
-    assert.deepEqual(places(view.lastCall('editAttention')), [[edge]]);
+    assert.deepEqual(places(await view.lastCall('editAttention')), [[edge]]);
     await view.close();
   });
 
@@ -110,7 +114,7 @@ describe('editing attention', { skip }, () => {
     await arc.dispatchEvent('contextmenu', { button: 2, bubbles: true });
     const editor = view.page.getByRole('dialog', { name: 'Edit attention' });
     await editor.getByRole('button', { name: 'Zero' }).click();
-    const [made] = places(view.lastCall('editAttention')) as [AttentionEdit[]];
+    const [made] = places(await view.lastCall('editAttention')) as [AttentionEdit[]];
     assert.ok(
       made.length >= 2 && made.slice(1).every(({ query, factor }) => query !== undefined && factor === 0),
     );

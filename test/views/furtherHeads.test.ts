@@ -58,7 +58,7 @@ describe('head measures that need further runs', { skip }, () => {
   it('are asked for when they are chosen, once, and shown when they are there', async () => {
     const view = await open();
     await choose(view, 'Measure that ranks the heads', 'Shapley value');
-    assert.deepEqual(view.lastCall('measureHeads'), [['shapley-value']]);
+    assert.deepEqual(await view.lastCall('measureHeads'), [['shapley-value']]);
     await view.measuring({ message: 'Shapley values of 32 heads', fraction: 0.25 });
     assert.equal(await status(view).textContent(), 'Shapley values of 32 heads, 25 %');
     await view.measured(recorded.inspection.id, measurement('shapley-value'));
@@ -83,7 +83,7 @@ describe('head measures that need further runs', { skip }, () => {
     await choose(view, 'Colour of the rings', 'Ablation effect');
     await view.measuring({ message: 'Ablation, head 3 of 32', fraction: 0.1 });
     await view.page.getByRole('button', { name: 'Cancel' }).click();
-    assert.ok(view.lastCall('stopMeasuring'));
+    assert.ok(await view.lastCall('stopMeasuring'));
     await view.measuring(undefined);
     assert.equal(await status(view).textContent(), 'Ablation effect: not computed yet.');
     assert.equal(view.calls.filter(({ name }) => name === 'measureHeads').length, 1);
@@ -135,7 +135,7 @@ describe('head measures that need further runs', { skip }, () => {
     const inspection = { ...recorded.inspection, unmeasured: { 'direct-logit-attribution': reason } };
     const view = await open({ recorded: { ...recorded, inspection } });
     await choose(view, 'Colour of the rings', 'Direct logit attribution');
-    assert.equal(view.lastCall('measureHeads'), undefined);
+    assert.equal(await view.lastCall('measureHeads'), undefined);
     assert.equal(await status(view).textContent(), reason);
     assert.equal(await view.page.getByRole('button', { name: 'Compute' }).isHidden(), true);
     await view.close();

@@ -139,7 +139,7 @@ async function findNode(view: OpenView): Promise<{ x: number; y: number; token: 
   for (let y = box.y + 20; y < box.y + box.height; y += 22) {
     for (let x = box.x + 20; x < box.x + box.width; x += 22) {
       await view.page.mouse.move(x, y);
-      const hovered = view.lastCall('select')?.[0] as { hoveredToken?: number } | undefined;
+      const hovered = (await view.lastCall('select'))?.[0] as { hoveredToken?: number } | undefined;
       if (hovered?.hoveredToken !== undefined) return { x, y, token: hovered.hoveredToken };
     }
   }
@@ -208,7 +208,7 @@ describe('attention graph', { skip }, () => {
     assert.notEqual(await picture(view), before);
     const unpin = view.page.getByRole('button', { name: 'Unpin all' });
     assert.ok(await unpin.isVisible());
-    assert.equal(view.lastCall('revealToken'), undefined, 'a drag is no click');
+    assert.equal(await view.lastCall('revealToken'), undefined, 'a drag is no click');
     await unpin.click();
     await view.settled();
     assert.ok(!(await unpin.isVisible()));

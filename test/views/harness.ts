@@ -71,8 +71,8 @@ export interface OpenView {
   readonly page: Page;
   /** What the view asked of the host, in order. */
   readonly calls: readonly RecordedCall[];
-  /** Arguments of the last call of that name. */
-  lastCall(name: HostCallName): readonly unknown[] | undefined;
+  /** Arguments of the last call of that name, once the page has drawn and posted what it had to. */
+  lastCall(name: HostCallName): Promise<readonly unknown[] | undefined>;
   /** Waits until the view has called `name` with arguments that `matches` accepts. */
   called(
     name: HostCallName,
@@ -265,7 +265,10 @@ export class ViewBench {
       calls,
       complaints,
       settled,
-      lastCall: (name) => calls.findLast((call) => call.name === name)?.arguments,
+      lastCall: async (name) => {
+        await settled();
+        return calls.findLast((call) => call.name === name)?.arguments;
+      },
       called: (name, matches = () => true) =>
         new Promise((done, fail) => {
           const found = (): readonly unknown[] | undefined =>

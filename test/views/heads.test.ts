@@ -187,7 +187,7 @@ describe('the head overview', { skip }, () => {
     const view = await open({ selection: { head: ref(1, 2) } });
     const small = await readRecorded('sentiment');
     await view.show(small);
-    assert.equal(view.lastCall('select'), undefined);
+    assert.equal(await view.lastCall('select'), undefined);
     await view.select({ head: ref(11, 2) });
     await view.show(bert);
     await view.show({ ...small, inspection: { ...small.inspection, id: 'again' } });
@@ -199,13 +199,13 @@ describe('the head overview', { skip }, () => {
   it('selects with a click, compares with Shift, and takes back with Shift again', async () => {
     const view = await open();
     await cell(view, '5.3').click();
-    assert.deepEqual(view.lastCall('select'), [{ head: ref(5, 3) }]);
+    assert.deepEqual(await view.lastCall('select'), [{ head: ref(5, 3) }]);
     await cell(view, '6.1').click({ modifiers: ['Shift'] });
-    assert.deepEqual(view.lastCall('select'), [{ head: ref(5, 3), compared: [ref(6, 1)] }]);
+    assert.deepEqual(await view.lastCall('select'), [{ head: ref(5, 3), compared: [ref(6, 1)] }]);
     await view.settled();
     assert.equal(await cell(view, '6.1').getAttribute('aria-selected'), 'true');
     await cell(view, '6.1').click({ modifiers: ['Shift'] });
-    assert.deepEqual(view.lastCall('select'), [{ head: ref(5, 3) }]);
+    assert.deepEqual(await view.lastCall('select'), [{ head: ref(5, 3) }]);
     await view.close();
   });
 
@@ -224,7 +224,7 @@ describe('the head overview', { skip }, () => {
     await view.page.keyboard.press('ArrowRight');
     assert.equal(await focused(), '7.11');
     await view.page.keyboard.press('Shift+Enter');
-    assert.deepEqual(view.lastCall('select'), [{ head: ref(7, 4), compared: [ref(7, 11)] }]);
+    assert.deepEqual(await view.lastCall('select'), [{ head: ref(7, 4), compared: [ref(7, 11)] }]);
     assert.equal(await view.page.locator('.head-cell[tabindex="0"]').count(), 1);
     await view.close();
   });
@@ -267,7 +267,7 @@ describe('the head overview', { skip }, () => {
     assert.deepEqual(await names(), expected('previous').slice(0, 12));
     await view.page.locator('.rank').nth(3).click();
     const chosen = rankHeads(bert.inspection, block, 'previous')[3];
-    assert.deepEqual(view.lastCall('select'), [{ head: chosen }]);
+    assert.deepEqual(await view.lastCall('select'), [{ head: chosen }]);
     await view.page.getByText('Show all 144').click();
     assert.equal((await names()).length, 144);
     await view.close();
@@ -408,7 +408,7 @@ describe('the head overview', { skip }, () => {
     const view = await open({ recorded: translator });
     await choose(view, 'Which attention', 'Cross-attention');
     await cell(view, 'cross 1.2').click();
-    assert.deepEqual(view.lastCall('select'), [{ head: { block: 'cross', layer: 1, head: 2 } }]);
+    assert.deepEqual(await view.lastCall('select'), [{ head: { block: 'cross', layer: 1, head: 2 } }]);
     await view.select({ head: { block: 'decoder', layer: 0, head: 1 } });
     assert.equal(await cell(view, 'decoder 0.1').getAttribute('aria-selected'), 'true');
     await view.close();
@@ -418,7 +418,7 @@ describe('the head overview', { skip }, () => {
     const view = await open({ settings: { countFrom: 1 } });
     assert.match((await cell(view, '7.10').getAttribute('aria-label')) ?? '', /^Head 8\.11:/);
     await cell(view, '7.10').click();
-    assert.deepEqual(view.lastCall('select'), [{ head: ref(7, 10) }]);
+    assert.deepEqual(await view.lastCall('select'), [{ head: ref(7, 10) }]);
     await view.close();
   });
 

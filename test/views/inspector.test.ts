@@ -101,7 +101,7 @@ describe('the inspector', { skip }, () => {
     const tooltip = (await view.page.locator('.tooltip:not([hidden])').textContent()) ?? '';
     assert.match(tooltip, new RegExp(`^${sentiment.inspection.tokens.pieces[4]}token 4, id`));
     await token(6).click();
-    assert.deepEqual(view.lastCall('revealToken'), [6]);
+    assert.deepEqual(await view.lastCall('revealToken'), [6]);
     await view.select({ token: 9 });
     assert.equal(await token(9).getAttribute('aria-selected'), 'true');
     assert.equal(await token(6).getAttribute('aria-selected'), 'false');
@@ -112,7 +112,7 @@ describe('the inspector', { skip }, () => {
     const view = await open();
     await view.page.locator('.text [data-token="0"]').focus();
     for (const key of ['ArrowRight', 'ArrowRight', 'Enter']) await view.page.keyboard.press(key);
-    assert.deepEqual(view.lastCall('revealToken'), [2]);
+    assert.deepEqual(await view.lastCall('revealToken'), [2]);
     await view.close();
   });
 
@@ -135,7 +135,7 @@ describe('the inspector', { skip }, () => {
       })),
     );
     await view.page.locator('.candidate').nth(1).click();
-    assert.deepEqual(view.lastCall('retarget'), [{ id: prediction.candidates[1].id }]);
+    assert.deepEqual(await view.lastCall('retarget'), [{ id: prediction.candidates[1].id }]);
     await view.close();
   });
 
@@ -143,17 +143,17 @@ describe('the inspector', { skip }, () => {
     const view = await open({ recorded: prompt });
     assert.equal(await view.page.locator('.candidate').count(), 3);
     await view.page.getByText('More…').click();
-    assert.deepEqual(view.lastCall('run'), ['chooseTarget']);
+    assert.deepEqual(await view.lastCall('run'), ['chooseTarget']);
     await view.page.locator('.candidate').nth(2).click();
     const { candidates, position } = prompt.inspection.prediction;
-    assert.deepEqual(view.lastCall('retarget'), [{ id: candidates[2].id, position }]);
+    assert.deepEqual(await view.lastCall('retarget'), [{ id: candidates[2].id, position }]);
     await view.close();
   });
 
   it('passes the model, the saliency measure and the live switch on to the host', async () => {
     const view = await open();
     await view.page.locator('.model').click();
-    assert.deepEqual(view.lastCall('chooseModel'), []);
+    assert.deepEqual(await view.lastCall('chooseModel'), []);
     const saliency = view.page.locator('vscode-dropdown[aria-label^="Saliency"]');
     await saliency.click();
     await saliency.getByRole('option', { name: 'SmoothGrad' }).click();
@@ -200,7 +200,7 @@ describe('the inspector', { skip }, () => {
       ['Try a Sample', 'trySample'],
     ]) {
       await view.page.locator('vscode-button', { hasText: label }).click();
-      assert.deepEqual(view.lastCall('run'), [command]);
+      assert.deepEqual(await view.lastCall('run'), [command]);
     }
     await view.show(sentiment);
     assert.equal(await view.page.locator('.empty-state:visible').count(), 0);

@@ -201,7 +201,7 @@ describe('the prompt view', { skip }, () => {
     await view.page.keyboard.press('ArrowDown');
     await view.page.keyboard.press('Enter');
     await view.page.getByRole('button', { name: 'Insert' }).first().click();
-    assert.deepEqual(view.lastCall('insertAfter'), [position, inserted[1]]);
+    assert.deepEqual(await view.lastCall('insertAfter'), [position, inserted[1]]);
     await view.page.getByRole('button', { name: 'Why this token' }).click();
     assert.deepEqual(await view.called('retarget'), [{ id: candidates[1].id, position }]);
     const colour = view.page.locator('vscode-dropdown[aria-label="What the tokens are coloured by"]');
@@ -264,7 +264,7 @@ describe('the prompt view', { skip }, () => {
       `“${visibleToken(token.label)}” ${probability(token.probability)}`,
     );
     await view.page.getByRole('button', { name: 'Insert the sampled continuation' }).first().click();
-    assert.deepEqual(view.lastCall('insertAfter'), [
+    assert.deepEqual(await view.lastCall('insertAfter'), [
       inspection.tokens.ids.length - 1,
       expected.branches[1].text,
     ]);
@@ -346,7 +346,7 @@ describe('what changed', { skip }, () => {
       tooltip,
     );
     await view.page.click('.edit-row >> nth=1');
-    assert.deepEqual(view.lastCall('revealRange'), [...sorted[1].range]);
+    assert.deepEqual(await view.lastCall('revealRange'), [...sorted[1].range]);
     assert.deepEqual(await seriousViolations(view.page), []);
     assert.deepEqual(view.complaints, []);
     await view.close();

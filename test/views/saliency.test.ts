@@ -79,7 +79,7 @@ describe('the saliency view', { skip }, () => {
       const view = await open({ recorded: code, settings: { ...settings, level: from } });
       await choose(view, 'What the bars and the colours in the editor stand for', label);
       // The choice is the editor's as well: the host writes the setting and tells all views.
-      assert.deepEqual(view.lastCall('chooseLevel'), [level]);
+      assert.deepEqual(await view.lastCall('chooseLevel'), [level]);
       await view.configure({ ...settings, level });
       await view.settled();
       const shown = shownSaliency(code.inspection, 'gradient-l1');
@@ -133,7 +133,7 @@ describe('the saliency view', { skip }, () => {
     await bar.hover();
     assert.ok(await view.page.locator(`[data-token="${token}"].hovered`).count());
     await bar.click();
-    assert.deepEqual(view.lastCall('revealToken'), [token]);
+    assert.deepEqual(await view.lastCall('revealToken'), [token]);
     await view.close();
   });
 

@@ -73,14 +73,14 @@ describe('switching heads off', { skip }, () => {
     const view = await open();
     await cell(view, '1.2').focus();
     await view.page.keyboard.press('o');
-    assert.deepEqual(view.lastCall('switchHeads'), [[ref(1, 2)]]);
+    assert.deepEqual(await view.lastCall('switchHeads'), [[ref(1, 2)]]);
     assert.match((await cell(view, '1.2').getAttribute('aria-label')) ?? '', /^Head 1\.2, off:/);
     assert.equal(await view.page.locator('.interventions-count').textContent(), '1 head off');
     await cell(view, '3.4').focus();
     await view.page.keyboard.press('o');
-    assert.deepEqual(view.lastCall('switchHeads'), [off]);
+    assert.deepEqual(await view.lastCall('switchHeads'), [off]);
     await view.page.keyboard.press('O');
-    assert.deepEqual(view.lastCall('switchHeads'), [[ref(1, 2)]]);
+    assert.deepEqual(await view.lastCall('switchHeads'), [[ref(1, 2)]]);
     await view.close();
   });
 
@@ -90,11 +90,11 @@ describe('switching heads off', { skip }, () => {
     const eye = cell(view, '1.2').getByRole('button', { name: 'Switch head 1.2 off' });
     assert.equal(await eye.getAttribute('aria-pressed'), 'false');
     // The view itself selects a head when it begins.
-    const selected = view.lastCall('select');
+    const selected = await view.lastCall('select');
     await eye.click();
-    assert.deepEqual(view.lastCall('switchHeads'), [[ref(1, 2)]]);
+    assert.deepEqual(await view.lastCall('switchHeads'), [[ref(1, 2)]]);
     assert.equal(await eye.getAttribute('aria-pressed'), 'true');
-    assert.deepEqual(view.lastCall('select'), selected);
+    assert.deepEqual(await view.lastCall('select'), selected);
     assert.equal(await view.page.locator('.head-eye').count(), 1);
     await view.close();
   });
@@ -126,9 +126,9 @@ describe('switching heads off', { skip }, () => {
     const ways = view.page.locator('.interventions-ways button:not([hidden])');
     assert.deepEqual(await ways.allTextContents(), ['Undo', 'Reset']);
     await ways.nth(0).click();
-    assert.deepEqual(view.lastCall('run'), ['undoIntervention']);
+    assert.deepEqual(await view.lastCall('run'), ['undoIntervention']);
     await ways.nth(1).click();
-    assert.deepEqual(view.lastCall('run'), ['resetInterventions']);
+    assert.deepEqual(await view.lastCall('run'), ['resetInterventions']);
     await view.show(switched([]));
     await view.configure({ ...settings, canUndoIntervention: true });
     assert.equal(await view.page.locator('.interventions-count').textContent(), 'No interventions');

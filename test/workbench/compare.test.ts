@@ -95,15 +95,18 @@ scenario('pin, edit, compare; and attention from a file', { workspace }, (step) 
     await showsWords(workbench, file.words.text);
     await statusItem(workbench, /bert-base \(Dodrio\): negative|positive/).waitFor();
     const frame = panel(workbench);
-    const labels = await parts
-      .heads(frame)
-      .evaluateAll((cells) => cells.map((cell) => cell.getAttribute('aria-label')));
-    assert.equal(labels.length, 144);
+    const labels = await eventually(
+      workbench.page,
+      () => parts.heads(frame).evaluateAll((cells) => cells.map((cell) => cell.getAttribute('aria-label'))),
+      (seen) => seen.length === 144,
+    );
     const head = { block: 'self', layer: 7, head: 10 } as const;
     assert.ok(labels.includes(headLabel(file.blocks[0], head, 0, false)));
     // Nothing can be asked of a model that is not there.
     assert.equal(await frame.locator('.head-eye').count(), 0);
     assert.equal(await frame.getByText('Live', { exact: true }).isVisible(), false);
+    // The tab that was behind after the reload was replaced by the one that shows the file.
+    assert.equal(await workbench.page.locator('.tab', { hasText: /^Headlight$/ }).count(), 1);
     await workbench.screenshot('attention-file');
   });
 

@@ -2,7 +2,7 @@ import type { Page } from 'playwright-core';
 
 const patience = 30_000;
 /** What Playwright says of a document that was replaced. */
-const isGone = /Frame was detached|Execution context was destroyed|frame got detached/i;
+const isGone = /Frame was detached|Execution context was destroyed|frame got detached|Cannot find context/i;
 
 /**
  * Looks again at every animation frame until what is seen satisfies `condition`.

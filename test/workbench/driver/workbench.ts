@@ -32,7 +32,7 @@ export interface Workbench {
   /** Saves a picture to test/artifacts/NAME.png and gives its path. */
   screenshot(name: string): Promise<string>;
   /**
-   * Reloads the window once VS Code has stored that an editor of this type is open, and what else is named (a key of what the extension
+   * Reloads the window once VS Code has stored that an editor of this type is in front of its group, and what else is named (a key of what the extension
    * keeps): in a browser it does so every few seconds, because it cannot when the page goes away.
    */
   reload(editorType: string, ...kept: readonly string[]): Promise<void>;
@@ -89,11 +89,11 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
     folder,
     problems,
     screenshot,
-    reload: async (...wanted) => {
+    reload: async (editorType, ...kept) => {
       await eventually(
         page,
-        () => page.evaluate(storedState),
-        (stored) => wanted.every((text) => stored.includes(text)),
+        () => page.evaluate(storedItems),
+        (stored) => isStored(stored, editorType, kept),
       );
       await page.reload();
       await ready(page);
@@ -117,24 +117,64 @@ export async function keepingEvidence(
   }
 }
 
-/** What VS Code has stored of the workspace: open editors, and what extensions keep; as text. Runs in the page. */
-async function storedState(): Promise<string> {
+/** The editor part as VS Code stores it: a tree of groups, each with its editors, the last used first in `mru`. */
+type StoredGroups =
+  | { readonly type: 'branch'; readonly data: readonly StoredGroups[] }
+  | {
+      readonly type: 'leaf';
+      readonly data: {
+        readonly editors: readonly { readonly value?: string }[];
+        readonly mru: readonly number[];
+      };
+    };
+
+/** Whether an editor of this type is stored as the one in front of its group, and the other texts anywhere. */
+function isStored(
+  items: Readonly<Record<string, string>>,
+  editorType: string,
+  texts: readonly string[],
+): boolean {
+  const stored = Object.entries(items);
+  const isInFront = (group: StoredGroups): boolean =>
+    group.type === 'branch'
+      ? group.data.some(isInFront)
+      : (group.data.editors[group.data.mru[0]]?.value ?? '').includes(`"mainThreadWebview-${editorType}"`);
+  const parts = stored
+    .filter(([key]) => key === 'memento/workbench.parts.editor')
+    .map(
+      ([, text]) =>
+        (JSON.parse(text) as { 'editorpart.state'?: { serializedGrid: { root: StoredGroups } } })[
+          'editorpart.state'
+        ],
+    );
+  return (
+    parts.some((part) => part && isInFront(part.serializedGrid.root)) &&
+    texts.every((text) => stored.some(([, value]) => value.includes(text)))
+  );
+}
+
+/** What VS Code has stored of the workspace: open editors, and what extensions keep; by their keys. Runs in the page. */
+async function storedItems(): Promise<Record<string, string>> {
   const outcome = <T>(request: IDBRequest<T>) =>
     new Promise<T>((resolve, reject) => {
       request.onsuccess = () => resolve(request.result);
       request.onerror = () => reject(request.error ?? new Error('IndexedDB failed.'));
     });
-  const stored: unknown[] = [];
+  const stored: Record<string, string> = {};
   for (const { name } of await indexedDB.databases()) {
-    if (!name?.startsWith('vscode-web-state-db')) continue;
+    if (!name?.startsWith('vscode-web-state-db') || name.endsWith('-global')) continue;
     const database = await outcome(indexedDB.open(name));
     if (database.objectStoreNames.contains('ItemTable')) {
       const items = database.transaction('ItemTable').objectStore('ItemTable');
-      stored.push(...(await outcome<unknown[]>(items.getAll())));
+      const [keys, values] = await Promise.all([
+        outcome(items.getAllKeys()),
+        outcome<unknown[]>(items.getAll()),
+      ]);
+      keys.forEach((key, index) => (stored[String(key)] = String(values[index])));
     }
     database.close();
   }
-  return stored.join(' ');
+  return stored;
 }
 
 function makeWorkspace(workspace: Workspace): string {
