@@ -20,8 +20,10 @@ export interface Painted extends vscode.DecorationOptions {
 export class SaliencyPaint implements vscode.Disposable {
   #types = new Map<string, vscode.TextEditorDecorationType>();
   #marks = new Map<number, vscode.TextEditorDecorationType>();
+  /** What each editor was told last, as text, by type; a state of a text that was written in since is another one. */
+  #told = new WeakMap<vscode.TextEditor, Map<vscode.TextEditorDecorationType, string>>();
 
-  /** Paints an editor anew. */
+  /** Paints an editor; colours that it has already are not sent again, which would have it render for nothing. */
   draw(editor: vscode.TextEditor, form: PaintForm, painted: readonly Painted[]): void {
     const byType = new Map<vscode.TextEditorDecorationType, Painted[]>();
     for (const one of painted) {
@@ -30,19 +32,19 @@ export class SaliencyPaint implements vscode.Disposable {
       if (list) list.push(one);
       else byType.set(type, [one]);
     }
-    for (const type of this.#types.values()) editor.setDecorations(type, byType.get(type) ?? []);
+    for (const type of this.#types.values()) this.#tell(editor, type, byType.get(type) ?? []);
   }
 
   /** Marks beside the scroll bar. */
   mark(editor: vscode.TextEditor, marked: readonly Painted[]): void {
     for (const sign of [1, -1]) {
-      const ranges = marked.filter(({ step }) => Math.sign(step) === sign).map(({ range }) => range);
-      if (ranges.length > 0 || this.#marks.has(sign)) editor.setDecorations(this.#markOf(sign), ranges);
+      const ofSign = marked.filter(({ step }) => Math.sign(step) === sign);
+      if (ofSign.length > 0 || this.#marks.has(sign)) this.#tell(editor, this.#markOf(sign), ofSign);
     }
   }
 
   clear(editor: vscode.TextEditor): void {
-    for (const type of [...this.#types.values(), ...this.#marks.values()]) editor.setDecorations(type, []);
+    for (const type of [...this.#types.values(), ...this.#marks.values()]) this.#tell(editor, type, []);
   }
 
   /** Takes everything away; colours are read again. */
@@ -50,10 +52,32 @@ export class SaliencyPaint implements vscode.Disposable {
     for (const type of [...this.#types.values(), ...this.#marks.values()]) type.dispose();
     this.#types = new Map();
     this.#marks = new Map();
+    this.#told = new WeakMap();
   }
 
   dispose(): void {
     this.forget();
+  }
+
+  #tell(
+    editor: vscode.TextEditor,
+    type: vscode.TextEditorDecorationType,
+    painted: readonly vscode.DecorationOptions[],
+  ): void {
+    const told = this.#told.get(editor) ?? new Map<vscode.TextEditorDecorationType, string>();
+    this.#told.set(editor, told);
+    const places = painted.map(({ range: { start, end }, hoverMessage }) => [
+      start.line,
+      start.character,
+      end.line,
+      end.character,
+      textOf(hoverMessage),
+    ]);
+    // Nothing stays nothing, whatever is written.
+    const state = places.length === 0 ? '' : JSON.stringify([editor.document.version, places]);
+    if ((told.get(type) ?? '') === state) return;
+    told.set(type, state);
+    editor.setDecorations(type, painted);
   }
 
   #typeOf(form: PaintForm, step: number): vscode.TextEditorDecorationType {
@@ -75,6 +99,10 @@ export class SaliencyPaint implements vscode.Disposable {
     this.#marks.set(sign, type);
     return type;
   }
+}
+
+function textOf(hover: vscode.DecorationOptions['hoverMessage']): unknown {
+  return hover instanceof vscode.MarkdownString ? hover.value : hover;
 }
 
 /** −10 to 10, never 0. */
