@@ -36,7 +36,7 @@ export class HeadMeasuring implements vscode.Disposable {
     this.#engine = engine;
     this.#inspections = inspections;
     this.#log = log;
-    this.#listener = inspections.onDidProgress((progress) => progress && this.stop());
+    this.#listener = inspections.onDidBegin(() => this.stop());
   }
 
   get progress(): Progress | undefined {

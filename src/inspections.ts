@@ -12,6 +12,7 @@ import type { Glimpse, Progress, Related } from './protocol/engine';
 import type { HeadMeasurement, Inspection, SaliencyName, TargetRequest } from './protocol/inspection';
 import { withMeasurement } from './protocol/measured';
 import { toFailure } from './protocol/rpc';
+import { RunProgress } from './runProgress';
 import { readSettings } from './settings';
 import { withRelated } from './protocol/relations';
 import { foundAgain, keptOverReload, nothingToInspect, refreshed, requestFor, textIn } from './subject';
@@ -61,7 +62,8 @@ export class Inspections implements vscode.Disposable {
   readonly #listeners: vscode.Disposable[];
   readonly #shownChanged = new vscode.EventEmitter<Shown | undefined>();
   readonly #rangesChanged = new vscode.EventEmitter<Shown>();
-  readonly #progressed = new vscode.EventEmitter<Progress | undefined>();
+  readonly #began = new vscode.EventEmitter<void>();
+  readonly #progress = new RunProgress();
   readonly #failed = new vscode.EventEmitter<string | undefined>();
   readonly #coloured = new vscode.EventEmitter<void>();
   readonly #liveChanged = new vscode.EventEmitter<boolean>();
@@ -73,7 +75,6 @@ export class Inspections implements vscode.Disposable {
   /** What is known of the run under way. */
   #glimpsed?: Coloured;
   #run?: Run;
-  #progress?: Progress;
   #failure?: string;
   /** What could not be inspected for no fault of its own: another model may do better. */
   #refused?: Subject;
@@ -86,8 +87,9 @@ export class Inspections implements vscode.Disposable {
   readonly onDidShow = this.#shownChanged.event;
   /** Tokens of the inspection shown lost their ranges, or have them again. */
   readonly onDidChangeRanges = this.#rangesChanged.event;
-  /** Something is being done; undefined: nothing any more. */
-  readonly onDidProgress = this.#progressed.event;
+  /** A run begins. */
+  readonly onDidBegin = this.#began.event;
+  readonly onDidProgress = this.#progress.onDidChange;
   /** An inspection failed; undefined: the next one did not. */
   readonly onDidFail = this.#failed.event;
   readonly onDidSetLive = this.#liveChanged.event;
@@ -126,7 +128,7 @@ export class Inspections implements vscode.Disposable {
   }
 
   get progress(): Progress | undefined {
-    return this.#progress;
+    return this.#progress.current;
   }
 
   /** Why the last inspection failed, where the one shown is not the last. */
@@ -210,7 +212,8 @@ export class Inspections implements vscode.Disposable {
     const emitters = [
       this.#shownChanged,
       this.#rangesChanged,
-      this.#progressed,
+      this.#began,
+      this.#progress,
       this.#failed,
       this.#coloured,
       this.#liveChanged,
@@ -238,8 +241,9 @@ export class Inspections implements vscode.Disposable {
     this.#run = run;
     this.#outdated = false;
     try {
-      this.#setProgress({ message: 'Inspecting' });
-      const asked = await this.#askedOf(subject);
+      this.#began.fire();
+      this.#progress.begin({ message: 'Inspecting' }, manner === 'live');
+      const asked = await this.#askedOf(subject, manner === 'live');
       if (this.#run !== run) return;
       const inspection = await this.#ask(run, asked, manner);
       if (this.#run !== run) return;
@@ -258,7 +262,7 @@ export class Inspections implements vscode.Disposable {
     } finally {
       if (this.#run === run) {
         this.#run = undefined;
-        this.#setProgress(undefined);
+        this.#progress.end();
         this.#setGlimpse(undefined);
         if (this.live && this.#outdated) void this.#inspect({}, 'live');
       }
@@ -266,13 +270,13 @@ export class Inspections implements vscode.Disposable {
   }
 
   /** @throws UserError where there is nothing that could be asked */
-  async #askedOf(subject: Subject): Promise<Asked> {
+  async #askedOf(subject: Subject, isLive: boolean): Promise<Asked> {
     if (subject.attentionFile !== undefined) return { open: { path: subject.attentionFile } };
     if (subject.text.trim() === '') throw new UserError(nothingToInspect(subject));
     const model = this.#model.reference;
     this.#model.requireTrust(model);
     const settings = readSettings();
-    return { inspect: requestFor(subject, model, settings, await surroundingsOf(subject, settings)) };
+    return { inspect: requestFor(subject, model, settings, await surroundingsOf(subject, settings, isLive)) };
   }
 
   #ask({ abort }: Run, asked: Asked, manner: Manner): Promise<Inspection> {
@@ -281,7 +285,7 @@ export class Inspections implements vscode.Disposable {
         signal: abort.signal,
         progress: ({ glimpse, ...step }) => {
           if (this.#run?.abort !== abort) return;
-          this.#setProgress(step);
+          this.#progress.report(step);
           progress(step);
           if (glimpse) this.#glimpse(this.#run, glimpse);
         },
@@ -323,11 +327,6 @@ export class Inspections implements vscode.Disposable {
     void vscode.commands.executeCommand('setContext', 'headlight.active', shown !== undefined);
     void vscode.commands.executeCommand('setContext', 'headlight.headsOff', ablated !== undefined);
     void vscode.commands.executeCommand('setContext', 'headlight.intervened', before !== undefined);
-  }
-
-  #setProgress(progress: Progress | undefined): void {
-    this.#progress = progress;
-    this.#progressed.fire(progress);
   }
 
   #setFailure(failure: string | undefined): void {

@@ -1,8 +1,8 @@
 import * as vscode from 'vscode';
 import type { Progress } from './protocol/engine';
 
-/** Work that is done sooner is not worth a notification. */
-const patience = 300;
+/** Milliseconds; work that is done sooner is not worth a sign that it is under way. */
+export const patience = 300;
 
 /**
  * Does some work, with a notification that can cancel it once it has taken longer than a user takes for an instant.

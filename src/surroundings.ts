@@ -1,6 +1,6 @@
 import type * as vscode from 'vscode';
 import { knownDefinitions } from './editor/definitions';
-import { relationsBeside } from './editor/relationsBeside';
+import { relationsBeside, relationsLastBeside } from './editor/relationsBeside';
 import { codeLanguage } from './engine/syntax/code/languages';
 import type { CodeContext } from './protocol/relations';
 import type { Settings } from './settings';
@@ -9,10 +9,14 @@ import { documentOf, textIn, type Subject, type Surroundings } from './subject';
 /** Units around an inspected text in which code is read: what a file of usual size has, and no more of a large one. */
 const unitsAround = 60_000;
 
-/** The document around a subject as the engine needs it: code with what is known of its names, a file of relations. */
+/**
+ * The document around a subject as the engine needs it: code with what is known of its names, a file of relations.
+ * @param isLive the user is writing: nothing is waited for that was found out before
+ */
 export async function surroundingsOf(
   subject: Subject,
   { relations: choice }: Pick<Settings, 'relations'>,
+  isLive: boolean,
 ): Promise<Surroundings> {
   const document = documentOf(subject);
   const [start] = subject.range;
@@ -24,7 +28,8 @@ export async function surroundingsOf(
     return { relations: { ...chosen, ...(whole === undefined ? {} : { document: whole, start }) } };
   }
   if (!document) return {};
-  const beside = choice === 'auto' ? await relationsBeside(document) : undefined;
+  const beside =
+    choice === 'auto' ? await (isLive ? relationsLastBeside : relationsBeside)(document) : undefined;
   const relations = beside && { ...beside, isOptional: true, document: document.getText(), start };
   const code = choice === 'auto' || choice === 'code' ? codeAround(document, subject) : undefined;
   return { ...(code ? { code } : {}), ...(relations ? { relations } : {}) };

@@ -1,3 +1,4 @@
+import { LRUCache } from 'lru-cache';
 import * as vscode from 'vscode';
 import type { RelationsFile } from '../protocol/relations';
 
@@ -7,12 +8,26 @@ const endings = ['.relations.json', '.ann', '.conllu'] as const;
 /** Larger files are not taken up unasked. */
 const largestFile = 4 << 20;
 
+type Beside = Pick<RelationsFile, 'name' | 'content'> | undefined;
+
+/** What was found last, by document. */
+const found = new LRUCache<string, { readonly beside: Beside }>({ max: 8 });
+
+/** What was found beside a document the last time; it is looked for again behind the back of a user who goes on writing. */
+export async function relationsLastBeside(document: vscode.TextDocument): Promise<Beside> {
+  const last = found.get(document.uri.toString());
+  const now = relationsBeside(document);
+  return last ? last.beside : now;
+}
+
 /** The file with relations of a document: of the same name but for the ending, in the same folder. */
-export async function relationsBeside({
-  uri,
-  isUntitled,
-}: vscode.TextDocument): Promise<Pick<RelationsFile, 'name' | 'content'> | undefined> {
-  if (isUntitled) return undefined;
+export async function relationsBeside(document: vscode.TextDocument): Promise<Beside> {
+  const beside = document.isUntitled ? undefined : await lookBeside(document.uri);
+  found.set(document.uri.toString(), { beside });
+  return beside;
+}
+
+async function lookBeside(uri: vscode.Uri): Promise<Beside> {
   const whole = uri.path.slice(uri.path.lastIndexOf('/') + 1);
   const dot = whole.lastIndexOf('.');
   const base = dot > 0 ? whole.slice(0, dot) : whole;

@@ -21,6 +21,8 @@ interface ScoredText {
   readonly measure: SaliencyName;
   readonly level: TextLevel;
   readonly target: Pick<Target, 'label'> | undefined;
+  /** Of the document, when its units were where they are. */
+  readonly version: number;
   readonly units: readonly (ScoredRange & { readonly step: number })[];
 }
 
@@ -41,7 +43,9 @@ export class SaliencyColours implements vscode.Disposable {
     this.#inspections = inspections;
     this.#subscriptions = [
       inspections.onDidColour(() => this.#score()),
-      inspections.onDidChangeRanges(() => this.#score()),
+      // While a text is followed, VS Code moves its colours until the next ones come, which is soon.
+      inspections.onDidChangeRanges(() => inspections.live || this.#score()),
+      inspections.onDidFail(() => this.#score()),
       vscode.window.onDidChangeVisibleTextEditors(() => this.#score()),
       vscode.window.onDidChangeTextEditorVisibleRanges(({ textEditor }) => this.#draw(textEditor)),
       vscode.workspace.onDidChangeConfiguration((change) => {
@@ -100,11 +104,14 @@ export class SaliencyColours implements vscode.Disposable {
       measure,
       level,
       target: this.#inspections.shown?.inspection.target,
+      version: editor.document.version,
       units: units.map((unit, i) => ({ ...unit, step: steps[i] })),
     };
   }
 
   #draw(editor: vscode.TextEditor): void {
+    if (this.#scored && this.#scored.version !== this.#editors[0]?.document.version)
+      this.#scored = this.#scoredText();
     const scored = this.#editors.includes(editor) ? this.#scored : undefined;
     if (!scored) return this.#paint.clear(editor);
     const { document } = editor;

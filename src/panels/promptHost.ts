@@ -17,7 +17,7 @@ export class PromptHost implements PromptCalls, vscode.Disposable {
     this.#context = context;
     this.#tell = tell;
     // A new inspection must not wait for what is about the last one.
-    this.#subscription = context.inspections.onDidProgress((progress) => progress && this.#stopAll());
+    this.#subscription = context.inspections.onDidBegin(() => this.#stopAll());
   }
 
   distribution: PromptCalls['distribution'] = (run, place) =>

@@ -1,9 +1,9 @@
 import { LRUCache } from 'lru-cache';
-import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { InferenceSession } from 'onnxruntime-node';
 import { UserError } from '../errors';
 import type { Model } from '../onnx/graph';
+import { sessionOptions } from '../onnx/sessionOptions';
 import { encodeModel } from '../onnx/write';
 
 /**
@@ -17,15 +17,11 @@ export async function openSession(
 ): Promise<InferenceSession> {
   const bytes = encodeModel(model);
   const folder =
-    model.file === ''
-      ? {}
-      : { session: { model_external_initializers_file_folder_path: dirname(model.file) } };
+    model.file === '' ? {} : { model_external_initializers_file_folder_path: dirname(model.file) };
   try {
     return await InferenceSession.create(bytes, {
-      intraOpNumThreads: Math.max(1, Math.min(8, availableParallelism())),
-      logSeverityLevel: 3,
+      ...sessionOptions(folder),
       ...options,
-      extra: { ...folder, ...options.extra },
     });
   } catch (cause) {
     throw new UserError(

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import type { Parse, WordRow } from '../../protocol/inspection';
 import { UserError } from '../errors';
+import { sessionOptions } from '../onnx/sessionOptions';
 import { loadTokenizer } from '../tokens/load';
 import { isObject } from '../tokens/specials';
 import type { ModelTokenizer } from '../tokens/tokenizer';
@@ -136,7 +137,7 @@ export class DependencyParser {
 
   private async opened(): Promise<ParserSession> {
     const file = join(this.folder, 'onnx', 'model.onnx');
-    this.session ??= InferenceSession.create(file, { logSeverityLevel: 3 }).catch((cause: unknown) => {
+    this.session ??= InferenceSession.create(file, sessionOptions()).catch((cause: unknown) => {
       this.session = undefined;
       throw new UserError(
         `The dependency parser cannot be loaded from ${file}; install the extension again.`,
