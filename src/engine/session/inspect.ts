@@ -19,6 +19,7 @@ import { headMeasures } from '../measures/definitions';
 import { computeSaliency, saliencyMeasures } from '../measures/saliencies';
 import { firstTextOnly, wordsOfTokens } from '../tokens/words';
 import { asSimilarity, attentionMask, embeddingOutcome, referenceOf } from './embeddingTargets';
+import { expectAgain, isSameSeed, runAsExpected } from './expectedTarget';
 import { flowOf, flowOfBlocks, flowRow } from './flow';
 import { furtherRuns, type FurtherRuns } from './furtherRuns';
 import { alongRow, isPictureOnly, patchesOf, withPixels } from './images';
@@ -96,11 +97,18 @@ export async function inspectText(
   const reference = await referenceOf(request, model, context.mostTokens);
   const needsAllRows = !isOutcome(place.kind) || request.saliency?.includes('surprisal') === true;
   const interventions = interventionsOf(request, context.intact);
-  const forward = await model.forward(prepared.sequence, {
-    ...interventions,
-    isComplete: context.isComplete,
-    rows: needsAllRows ? 'all' : [place.row],
-  });
+  const wanted = gradientsWanted(request, context.isComplete);
+  const expected =
+    wanted === 'embeddings and heads'
+      ? await runAsExpected(model, place, prepared.sequence, interventions)
+      : undefined;
+  const forward =
+    expected?.forward ??
+    (await model.forward(prepared.sequence, {
+      ...interventions,
+      isComplete: context.isComplete,
+      rows: needsAllRows ? 'all' : [place.row],
+    }));
   clock.mark('forward');
   work.check();
 
@@ -109,8 +117,14 @@ export async function inspectText(
     : embeddingOutcome(forward.logits, attentionMask(prepared), reference);
   const notes = [...(context.notes ?? []), ...imageNotes, ...prepared.notes, ...model.summary.missing];
   const saliencyNames = request.saliency ?? cheapSaliency;
-  const gradients = await backward(request, context, { prepared, target, interventions, notes });
-  if (gradients !== undefined) notes.push(...noteOnWeights(model.summary));
+  const gradients =
+    expected !== undefined && isSameSeed(expected.seed, target.seed)
+      ? expected.gradients
+      : await backward(wanted, context, { prepared, target, interventions, notes });
+  if (gradients !== undefined) {
+    notes.push(...noteOnWeights(model.summary));
+    expectAgain(model, target);
+  }
   clock.mark('backward');
   work.check();
 
@@ -257,10 +271,24 @@ function placeAsked(request: InspectRequest, prepared: PreparedInputs, { model, 
   return { asked, place: placeOf(model.outcomes, model.hasPositions, ids, asked) };
 }
 
+type GradientsWanted = 'none' | 'embeddings and heads' | 'attention too';
+
+/** What of the gradients the request needs. */
+function gradientsWanted(request: InspectRequest, isComplete: boolean): GradientsWanted {
+  const wantsSaliency = (request.saliency ?? cheapSaliency).some((name) => name.includes('gradient'));
+  const measures = plainMeasures(request);
+  const wantsHeads =
+    measures === undefined ||
+    measures.some((name) => ['headGradient', 'saliency'].includes(headMeasures[name].needs));
+  if (isComplete || measures?.some((name) => headMeasures[name].needs === 'attentionGradient') === true)
+    return 'attention too';
+  return wantsSaliency || wantsHeads ? 'embeddings and heads' : 'none';
+}
+
 /** The backward run, where something asked for needs it; an operator without a rule costs the gradients, not the inspection. */
 async function backward(
-  request: InspectRequest,
-  { model, work, isComplete }: InspectContext,
+  wanted: GradientsWanted,
+  { model, work }: InspectContext,
   {
     prepared,
     target,
@@ -268,19 +296,12 @@ async function backward(
     notes,
   }: Pick<FurtherRuns, 'prepared' | 'target' | 'interventions' | 'notes'>,
 ): Promise<GradientRun | undefined> {
-  const wantsSaliency = (request.saliency ?? cheapSaliency).some((name) => name.includes('gradient'));
-  const measures = plainMeasures(request);
-  const wantsHeads =
-    measures === undefined ||
-    measures.some((name) => ['headGradient', 'saliency'].includes(headMeasures[name].needs));
-  const wantsAttention =
-    isComplete || measures?.some((name) => headMeasures[name].needs === 'attentionGradient') === true;
-  if (!wantsSaliency && !wantsHeads && !wantsAttention) return undefined;
+  if (wanted === 'none') return undefined;
   work.report({ message: `Computing gradients through ${model.name}` });
   try {
     return await model.gradients(prepared.sequence, target.seed, {
       ...interventions,
-      attentions: wantsAttention,
+      attentions: wanted === 'attention too',
     });
   } catch (error) {
     if (!(error instanceof UserError) || error.kind === 'cancelled') throw error;

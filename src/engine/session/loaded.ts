@@ -20,8 +20,8 @@ import { askedFeeds, type RunExtras } from './askedFeeds';
 import { atSeededRows, withDirectGradients, withGradients } from './gradientGraphs';
 import { leverFeed, type LeverSettings } from './levers';
 import { summarise } from './modelSummary';
-import { plain, rows, shaped, unbatched } from './outputs';
-import type { ForwardRun, GradientRun } from './runs';
+import { plain, rows, unbatched } from './outputs';
+import { forwardRunOf, gradientRunOf, type ForwardRun, type GradientRun } from './runs';
 import { openSession, reasonOf, type SessionCache } from './sessions';
 import { streamOf } from './streams';
 import type { Outcomes, Seed } from './targets';
@@ -46,6 +46,8 @@ export class LoadedModel {
   readonly outcomes: Outcomes;
   /** Ids of special tokens that end or divide texts. */
   readonly separatorIds: ReadonlySet<number>;
+  /** The target of the last inspection: who writes in a text mostly keeps its class. */
+  expectedSeed?: Seed;
   private readonly edited = new Map<string, { readonly instrumented: Instrumented; readonly model: Model }>();
   private readonly answer: ValueType;
 
@@ -122,14 +124,7 @@ export class LoadedModel {
         })
       : await this.open(positions === undefined ? 'forward' : 'forward-rows', options, taps);
     const results = await this.run(edited, inputs, options, positions === undefined ? {} : { positions });
-    const record = new Map<string, Tensor>();
-    const attentions = new Map<BlockName, Tensor[]>();
-    for (const [name, tap] of edited.taps) {
-      const tensor = unbatched(results[name]);
-      if (tap.kind === 'attentions') listOf(attentions, tap.block)[tap.index] = tensor;
-      else record.set(name, tensor);
-    }
-    return { logits: unbatched(results[this.answer.name]), attentions, record };
+    return forwardRunOf(edited, results, this.answer.name);
   }
 
   /**
@@ -151,25 +146,29 @@ export class LoadedModel {
       wantsAttention,
     );
     const results = await this.run(edited, inputs, options, { seed });
-    const embeddings = new Map<BlockName, { value: Tensor; gradient: Tensor }>();
-    for (const [name, tap] of edited.taps) {
-      const tensor = edited.embedded.get(tap.block);
-      const gradient =
-        tap.kind === 'embeddings' && tensor !== undefined ? results[gradientName(tensor)] : undefined;
-      if (gradient !== undefined)
-        embeddings.set(tap.block, { value: unbatched(results[name]), gradient: unbatched(gradient) });
-    }
-    const heads = new Map<BlockName, Float32Array[]>();
-    for (const [name, lever] of edited.levers) {
-      if (lever.kind === 'head_mask') heads.set(lever.block, rows(unbatched(results[gradientName(name)])));
-    }
-    if (!wantsAttention) return { embeddings, heads };
-    const attentions = new Map<BlockName, Tensor[]>();
-    for (const { block, layer } of this.table.sites) {
-      const probabilities = edited.probabilities.get(`${block}.${layer}`) ?? '';
-      listOf(attentions, block)[layer] = shaped(results[gradientName(probabilities)]);
-    }
-    return { embeddings, heads, attentions };
+    return gradientRunOf(edited, results, wantsAttention ? this.table.sites : undefined);
+  }
+
+  /**
+   * {@link forward} and {@link gradients} in one run, where the target is known before the answer is: the model is run once for both.
+   * Of models whose answer has no positions, since the others' answers are computed at the target's rows only.
+   */
+  async forwardWithGradients(
+    inputs: SequenceInputs,
+    seed: Seed,
+    settings: LeverSettings,
+  ): Promise<{ readonly forward: ForwardRun; readonly gradients: GradientRun }> {
+    this.needAttention();
+    const edited = await this.open('gradient-forward', settings, {
+      attentions: true,
+      headMask: true,
+      embeddings: true,
+    });
+    const results = await this.run(edited, inputs, settings, { seed });
+    return {
+      forward: forwardRunOf(edited, results, this.answer.name),
+      gradients: gradientRunOf(edited, results),
+    };
   }
 
   /** The graph and what was found in it, for runs that edit it in ways of their own. */
@@ -382,10 +381,4 @@ export class LoadedModel {
 export function versionOf({ onnxFile }: ModelFolder): string {
   const { size, mtimeMs } = statSync(onnxFile);
   return `${onnxFile} ${size} ${mtimeMs}`;
-}
-
-function listOf<K, V>(lists: Map<K, V[]>, key: K): V[] {
-  const list = lists.get(key) ?? [];
-  lists.set(key, list);
-  return list;
 }

@@ -1,5 +1,10 @@
+import type { Tensor as OrtTensor } from 'onnxruntime-node';
 import type { BlockName } from '../../protocol/inspection';
 import type { Tensor } from '../../protocol/tensor';
+import { gradientName } from '../gradients/differentiate';
+import type { Instrumented } from '../sites/instrument';
+import type { AttentionSite } from '../sites/site';
+import { rows, shaped, unbatched } from './outputs';
 
 /** What one forward run gives, batch dropped. */
 export interface ForwardRun {
@@ -19,4 +24,55 @@ export interface GradientRun {
   readonly heads: ReadonlyMap<BlockName, readonly Float32Array[]>;
   /** Per block and layer [H, Sq, Sk]: ∂target/∂A; only where asked for. */
   readonly attentions?: ReadonlyMap<BlockName, readonly Tensor[]>;
+}
+
+type Results = Readonly<Record<string, OrtTensor>>;
+
+/** @param answer the output that holds the logits */
+export function forwardRunOf(
+  { taps }: Pick<Instrumented, 'taps'>,
+  results: Results,
+  answer: string,
+): ForwardRun {
+  const record = new Map<string, Tensor>();
+  const attentions = new Map<BlockName, Tensor[]>();
+  for (const [name, tap] of taps) {
+    const tensor = unbatched(results[name]);
+    if (tap.kind === 'attentions') listOf(attentions, tap.block)[tap.index] = tensor;
+    else record.set(name, tensor);
+  }
+  return { logits: unbatched(results[answer]), attentions, record };
+}
+
+/** @param sites whose attention gradients were asked for */
+export function gradientRunOf(
+  { taps, embedded, levers, probabilities }: Omit<Instrumented, 'model'>,
+  results: Results,
+  sites?: readonly AttentionSite[],
+): GradientRun {
+  const embeddings = new Map<BlockName, { value: Tensor; gradient: Tensor }>();
+  for (const [name, tap] of taps) {
+    const tensor = embedded.get(tap.block);
+    const gradient =
+      tap.kind === 'embeddings' && tensor !== undefined ? results[gradientName(tensor)] : undefined;
+    if (gradient !== undefined)
+      embeddings.set(tap.block, { value: unbatched(results[name]), gradient: unbatched(gradient) });
+  }
+  const heads = new Map<BlockName, Float32Array[]>();
+  for (const [name, lever] of levers) {
+    if (lever.kind === 'head_mask') heads.set(lever.block, rows(unbatched(results[gradientName(name)])));
+  }
+  if (sites === undefined) return { embeddings, heads };
+  const attentions = new Map<BlockName, Tensor[]>();
+  for (const { block, layer } of sites) {
+    const name = probabilities.get(`${block}.${layer}`) ?? '';
+    listOf(attentions, block)[layer] = shaped(results[gradientName(name)]);
+  }
+  return { embeddings, heads, attentions };
+}
+
+function listOf<K, V>(lists: Map<K, V[]>, key: K): V[] {
+  const list = lists.get(key) ?? [];
+  lists.set(key, list);
+  return list;
 }
