@@ -103,8 +103,8 @@ async function answerRequests(model: string): Promise<void> {
         ? blocks[0].measures.importance
         : (saliency['gradient-l1'] ?? saliency['integrated-gradients']);
     const answer: Answer = {
-      // A whole inspection also has a forward run that gives all attention. The peer has none for one backward run, but one for the path.
-      seconds: (what === 'integrated gradients' ? timings.total : timings.backward) / 1000,
+      // From the second inspection on, a classifier is run forward and backward at once, which gives all attention as well.
+      seconds: (what === 'integrated gradients' ? timings.total : timings.forward + timings.backward) / 1000,
       work: (user + system) / 1e6,
       values: Array.from(values ?? []),
       peak: process.resourceUsage().maxRSS * 1024,
