@@ -24,8 +24,9 @@ export async function runAsExpected(
   inputs: SequenceInputs,
   interventions: Interventions,
 ): Promise<ExpectedRun | undefined> {
-  const seed = model.expectedSeed;
-  if (seed === undefined || place.kind !== 'class' || model.hasPositions) return undefined;
+  if (place.kind !== 'class' || model.hasPositions) return undefined;
+  const seed = model.expectedSeed ?? firstClass(model);
+  if (seed === undefined) return undefined;
   try {
     return { ...(await model.forwardWithGradients(inputs, seed, interventions)), seed };
   } catch (error) {
@@ -33,6 +34,16 @@ export async function runAsExpected(
     // The runs one by one say what is wrong, and whether it costs the inspection or its gradients.
     return undefined;
   }
+}
+
+/** Before anything is known: one class is as good as another, and the answer always comes from the same graph. */
+function firstClass({ anatomy, outcomes }: LoadedModel): Seed | undefined {
+  const width = anatomy.answer.dims?.at(-1);
+  const classes = typeof width === 'number' ? width : outcomes.labels.length;
+  if (classes < 1) return undefined;
+  const weights = new Float32Array(classes);
+  weights[0] = 1;
+  return { weights, positions: [] };
 }
 
 /** Keeps the target of an inspection for {@link runAsExpected}. */

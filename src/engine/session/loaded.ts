@@ -139,12 +139,16 @@ export class LoadedModel {
   ): Promise<GradientRun> {
     this.needAttention();
     const wantsAttention = options.attentions === true;
-    const edited = await this.open(
-      wantsAttention ? 'gradient-attention' : 'gradient',
-      options,
-      { attentions: false, headMask: true, embeddings: true },
-      wantsAttention,
-    );
+    // Every session packs the weights anew, so a model that can be run both ways at once has one for both.
+    const edited =
+      wantsAttention || this.hasPositions
+        ? await this.open(
+            wantsAttention ? 'gradient-attention' : 'gradient',
+            options,
+            { attentions: false, headMask: true, embeddings: true },
+            wantsAttention,
+          )
+        : await this.openTogether(options);
     const results = await this.run(edited, inputs, options, { seed });
     return gradientRunOf(edited, results, wantsAttention ? this.table.sites : undefined);
   }
@@ -159,11 +163,7 @@ export class LoadedModel {
     settings: LeverSettings,
   ): Promise<{ readonly forward: ForwardRun; readonly gradients: GradientRun }> {
     this.needAttention();
-    const edited = await this.open('gradient-forward', settings, {
-      attentions: true,
-      headMask: true,
-      embeddings: true,
-    });
+    const edited = await this.openTogether(settings);
     const results = await this.run(edited, inputs, settings, { seed });
     return {
       forward: forwardRunOf(edited, results, this.answer.name),
@@ -305,6 +305,10 @@ export class LoadedModel {
       `No attention was found in “${this.name}”${why}. Headlight shows transformer models; choose another one.`,
       'model',
     );
+  }
+
+  private openTogether(settings: LeverSettings): Promise<Edited> {
+    return this.open('gradient-forward', settings, { attentions: true, headMask: true, embeddings: true });
   }
 
   private openPath(settings: LeverSettings): Promise<Edited> {
