@@ -15,6 +15,7 @@ import { serve } from './engine/serve';
 import { Engine } from './engine/session/engine';
 import { tensorMetadata } from './engine/session/tensorMetadata';
 import { tensorTable } from './engine/session/tensorTable';
+import { chatFormOf } from './protocol/chat';
 import type { AttentionRequest } from './protocol/engine';
 import type { Inspection, InspectRequest } from './protocol/inspection';
 import type { Numbers, Tensor } from './protocol/tensor';
@@ -125,6 +126,7 @@ async function requestOf(asked: InspectArguments): Promise<InspectRequest> {
     model: resolveReference(asked.model),
     onnx: asked.onnx,
     text,
+    chat: part === undefined || asked.file === undefined ? undefined : chatFormOf(asked.file.path),
     pair: asked.pair,
     inputIds: asked.inputIds,
     decoderInputIds: asked.decoderInputIds,

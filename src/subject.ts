@@ -1,6 +1,7 @@
 import * as vscode from 'vscode';
 import type { Range } from './editor/literals';
 import type { Region } from './editor/region';
+import { chatFormOf, type ChatForm } from './protocol/chat';
 import type { AttentionEdit, EditedTokens } from './protocol/edits';
 import type { HeadRef, InspectRequest, SaliencyName, TargetRequest } from './protocol/inspection';
 import type { CodeContext, RelationsFile } from './protocol/relations';
@@ -124,6 +125,7 @@ export function requestFor(
     pair: subject.pair,
     focus: [inText(subject.focus[0]), inText(subject.focus[1])],
     maxTokens: settings.maxTokens || undefined,
+    chat: chatOf(subject),
     target: subject.target,
     saliency: [...new Set([...cheapSaliency, settings.saliency])],
     integratedGradients: settings.integratedGradients,
@@ -134,6 +136,11 @@ export function requestFor(
     edits: subject.edits,
     editedTokens: subject.editedTokens,
   };
+}
+
+/** How roles are marked in a file of messages. Its paragraphs and strings are texts like any other. */
+function chatOf({ kind, uri = '' }: Subject): ChatForm | undefined {
+  return kind === 'document' || kind === 'selection' ? chatFormOf(vscode.Uri.parse(uri).path) : undefined;
 }
 
 /** Why a subject of white space cannot be inspected, and what to do. */

@@ -1,4 +1,5 @@
 import type { AttentionEdit, EditedTokens } from './edits';
+import type { Chat, ChatForm } from './chat';
 import type { CodeContext, RelationsFile, WordRelations } from './relations';
 import type { ModelSummary } from './model';
 import type { Tensor } from './tensor';
@@ -225,6 +226,8 @@ export interface InspectRequest {
   readonly text: string;
   /** Second text: sentence pairs, and the decoder side of encoder-decoder models. */
   readonly pair?: string;
+  /** How roles are marked in the text, where it may be a chat: that of a file whose name says so. A chat in JSON needs no form. */
+  readonly chat?: ChatForm;
   /** Exact inputs instead of text. */
   readonly inputIds?: readonly number[];
   readonly decoderInputIds?: readonly number[];
@@ -296,6 +299,8 @@ export interface Inspection {
   readonly pair?: TokenRow;
   /** The second text: that of `pair`, or of the tokens of `tokens` whose sequence is 1. */
   readonly pairText?: string;
+  /** There where the text is a file of chat messages: what the model's template makes of them is what the model reads. */
+  readonly chat?: Chat;
   readonly words: WordRow;
   readonly parse?: Parse;
   /** Relations of another kind over the same words (of code, of a file); where there are any, heads are compared with them. */

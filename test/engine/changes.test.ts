@@ -181,26 +181,41 @@ describe('what edits do to the target', { concurrency: false }, () => {
     assert.deepEqual([none.edits, none.before], [[], none.after]);
   });
 
-  test('progress is told run by run, and cancelling ends the work', async () => {
+  test('progress is told batch by batch, other calls are served in between, and cancelling ends the work', async () => {
     const fractions: number[] = [];
-    let giveUp = false;
+    const order: string[] = [];
+    let isLate = false;
+    let between: Promise<unknown> = Promise.resolve();
     const engine = engineWith((call, { message, fraction }) => {
       if (!message.startsWith('Comparing')) return;
       fractions.push(fraction ?? NaN);
-      if (giveUp && fractions.length === 3) engine.cancel(call);
+      if (fractions.length !== 1) return;
+      if (isLate) engine.cancel(call);
+      else
+        between = engine.inspect(9, { ...request, text: 'In between.' }).then(() => order.push('inspection'));
     });
-    const { id } = await engine.inspect(1, { model: 'headlight-encoder-sentiment', text: after });
-    await engine.changes(2, { inspection: id, before: { text: before } });
-    assert.deepEqual(
-      fractions,
-      Array.from({ length: 10 }, (_, i) => i / 10),
-    );
+    // Versions of some length do not share a batch.
+    const filler = 'One more sentence that nobody edits stands here for its length. '.repeat(14);
+    const request = {
+      model: 'headlight-encoder-sentiment',
+      parse: 'none',
+      saliency: [],
+      measures: [],
+    } as const;
+    const { id } = await engine.inspect(1, { ...request, text: filler + after });
+    const earlier = { inspection: id, before: { text: filler + before } };
+    const changes = await engine.changes(2, earlier);
+    order.push('changes');
+    await between;
+    assert.ok(fractions.length > 1 && fractions.length < 10, `${fractions.length} batches of 10 versions`);
+    assert.equal(fractions[0], 0);
+    assert.ok(fractions.every((fraction, i) => i === 0 || (fraction > fractions[i - 1] && fraction < 1)));
+    assert.deepEqual(order, ['inspection', 'changes']);
+    assert.equal(changes.edits.length, 4);
     fractions.length = 0;
-    giveUp = true;
-    await assert.rejects(engine.changes(3, { inspection: id, before: { text: before } }), {
-      kind: 'cancelled',
-    });
+    isLate = true;
+    await assert.rejects(engine.changes(3, earlier), { kind: 'cancelled' });
     await engine.inspect(4, { model: 'headlight-encoder-sentiment', text: after });
-    assert.equal(fractions.length, 3);
+    assert.equal(fractions.length, 1);
   });
 });

@@ -5,7 +5,8 @@ import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { UserError } from '../../src/engine/errors';
 import { Engine } from '../../src/engine/session/engine';
-import { encodeChat, readMessages, renderChat } from '../../src/engine/tokens/chat';
+import { encodeChat, renderChat } from '../../src/engine/tokens/chat';
+import { readMessages } from '../../src/engine/tokens/chatFiles';
 import { loadTokenizer } from '../../src/engine/tokens/load';
 
 const builtIn = join(__dirname, '../../media/models');
@@ -74,7 +75,7 @@ describe('chats', () => {
   test('tokens of the contents have their ranges in the file, in order; those of the template count as special', async () => {
     const tokenizer = await loadTokenizer(folder);
     const chat = renderChat(tokenizer.chatTemplate ?? '', readMessages(source) ?? [], tokenizer);
-    const { offsets, special, ids } = await encodeChat(chat, tokenizer);
+    const { offsets, special, ids } = (await encodeChat(chat, tokenizer)).tokens;
     let reached = 0;
     const covered: string[] = [];
     ids.forEach((_, i) => {

@@ -138,6 +138,36 @@ describe('continuations by the built-in decoder', { concurrency: false }, () => 
     assert.notDeepEqual(first.branches[1].tokens, first.branches[2].tokens);
   });
 
+  test('other calls come in between the tokens, the continuation stays what it is, and cancelling leaves room for them', async () => {
+    const order: string[] = [];
+    let begun: () => void = () => undefined;
+    let hasBegun = new Promise<void>((resolve) => (begun = resolve));
+    const engine = engineWith((_call, { branches }) => {
+      if (branches?.[0]?.tokens.length === 2) begun();
+    });
+    const { id } = await engine.inspect(1, request);
+    const asked = { inspection: id, ...greedy, tokens: 40, count: 3, temperature: 0.9, ignoreEnd: true };
+    const alone = await engine.generate(2, asked);
+    hasBegun = new Promise<void>((resolve) => (begun = resolve));
+    const generation = engine.generate(3, asked).finally(() => order.push('generation'));
+    await hasBegun;
+    const typed = engine
+      .inspect(4, { ...request, text: `${text} not` })
+      .finally(() => order.push('inspection'));
+    const hovered = engine.tokenAttention(5, { inspection: id, token: 3 }).finally(() => order.push('hover'));
+    const next = engine.distribution(6, { inspection: id, position: 4 }).finally(() => order.push('next'));
+    await Promise.all([typed, hovered, next]);
+    assert.deepEqual(await generation, alone);
+    assert.deepEqual(order, ['hover', 'inspection', 'next', 'generation']);
+
+    hasBegun = new Promise<void>((resolve) => (begun = resolve));
+    const cancelled = engine.generate(7, asked);
+    await hasBegun;
+    engine.cancel(7);
+    await assert.rejects(cancelled, { kind: 'cancelled' });
+    assert.equal((await engine.inspect(8, request)).tokens.ids.length, (await typed).tokens.ids.length - 1);
+  });
+
   test('what follows “what if” is read as if it stood in the text', async () => {
     const engine = engineWith();
     const inspection = await engine.inspect(1, request);

@@ -69,7 +69,8 @@ export async function runSession(
   }
 }
 
-function padOf({ config, tokenizer }: LoadedModel): number {
+/** The id that padding has. */
+export function padOf({ config, tokenizer }: LoadedModel): number {
   return config.padToken ?? tokenizer?.specials.pad?.id ?? 0;
 }
 

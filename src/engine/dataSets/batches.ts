@@ -23,6 +23,8 @@ const attentionAtOnce = 8 << 20;
 export function limitsOf(model: LoadedModel, withAttention: boolean): BatchLimits {
   const { inputs } = model.anatomy.model.graph;
   const hasMask = inputs.some(({ name }) => /(^|_)(attention|input)_mask(:0)?$/.test(name));
+  // Causal classifiers answer at the last token that is no padding, and find it by its id.
+  const knowsPadding = model.hasPositions || model.config.padToken !== undefined;
   // Numbers that are quantised as they come have one scale for the whole batch, so that rows would change one another.
   const isAlone =
     model.summary.quantisation === 'int8 (dynamic)' ||
@@ -31,7 +33,7 @@ export function limitsOf(model: LoadedModel, withAttention: boolean): BatchLimit
   return {
     tokens: tokensAtOnce,
     rows: isAlone ? 1 : rowsAtOnce,
-    mayPad: hasMask,
+    mayPad: hasMask && knowsPadding,
     attention: withAttention ? attentionAtOnce : Infinity,
     heads,
   };

@@ -1,6 +1,15 @@
 import { NodeBuilder } from '../onnx/builder';
 import { copyModel } from '../onnx/copy';
-import { attribute, ElementType, intOf, isMicrosoft, isOnnx, type Model, type Node } from '../onnx/graph';
+import {
+  attribute,
+  ElementType,
+  intOf,
+  isMicrosoft,
+  isOnnx,
+  type Graph,
+  type Model,
+  type Node,
+} from '../onnx/graph';
 import { TensorTypes } from '../onnx/types';
 import { prune, topologicalOrder, Wiring } from '../onnx/wiring';
 
@@ -23,34 +32,42 @@ const elementwise = [
 ];
 const binary = ['Add', 'Sub', 'Mul', 'Div', 'Pow'];
 
+/** Where the answer divides: everything behind it treats each row by itself. */
+interface RowCut {
+  /** Tensor [B, S, …] whose row i alone decides row i of the answer. */
+  readonly from: string;
+  /** The node that reads it on the way to the answer; undefined where that is the answer itself. */
+  readonly reader?: { readonly node: Node; readonly slot: number };
+}
+
+/** Walks up from the answer as long as each row depends on the same row of one input, and nobody else reads what lies between. */
+function rowCut(graph: Graph, types: TensorTypes, tensor: string): RowCut {
+  const wiring = new Wiring(graph);
+  let cut: RowCut = { from: tensor };
+  for (let node = wiring.producer(tensor); node !== undefined; node = wiring.producer(cut.from)) {
+    const { from } = cut;
+    const slot = rowwiseInput(node, types);
+    const readers = wiring.consumers(from).length;
+    const isShared = from === tensor ? readers > 0 : readers > 1 || wiring.isOutput(from);
+    if (slot === undefined || isShared) break;
+    cut = { from: node.inputs[slot], reader: { node, slot } };
+  }
+  return cut;
+}
+
 /**
  * A copy of the model that computes its answer for some positions only: of `tensor` [B, S, V], usually the logits, it gives the rows [B, K, V] at the
  * positions of a new input [K] (int64). The selection is made as early as the graph allows, in front of the projection to the vocabulary: where a
  * target stands at one position, the other S − 1 rows of logits need not be computed, stored or differentiated.
  * Everything else about the model stays. Works for every model; where nothing can be saved, the finished rows are picked.
+ * @param stream name of a further output: the tensor [B, S, D] that the rows are picked from, whole. Only where something can be saved.
  */
-export function atPositions(model: Model, tensor: string, positions: string): Model {
+export function atPositions(model: Model, tensor: string, positions: string, stream?: string): Model {
   const copy = copyModel(model);
   const { graph } = copy;
-  const wiring = new Wiring(graph);
   const types = new TensorTypes(copy);
   const build = new NodeBuilder(graph, 'headlight/rows');
-
-  // Walk up from the answer as long as each row depends on the same row of one input, and nobody else reads what lies between.
-  let from = tensor;
-  let reader: { readonly node: Node; readonly slot: number } | undefined;
-  for (let node = wiring.producer(from); node !== undefined; node = wiring.producer(from)) {
-    const slot = rowwiseInput(node, types);
-    const readers = wiring.consumers(from).length;
-    if (
-      slot === undefined ||
-      (from !== tensor && (readers > 1 || wiring.isOutput(from))) ||
-      (from === tensor && readers > 0)
-    )
-      break;
-    reader = { node, slot };
-    from = node.inputs[slot];
-  }
+  const { from, reader } = rowCut(graph, types, tensor);
 
   graph.inputs.push({ name: positions, type: ElementType.int64, dims: [''] });
   const pick = (whole: string, picked: string): Node =>
@@ -66,12 +83,42 @@ export function atPositions(model: Model, tensor: string, positions: string): Mo
     const picked = build.fresh('picked');
     pick(from, picked);
     reader.node.inputs[reader.slot] = picked;
+    if (stream !== undefined) {
+      build.node('Identity', [from], [stream]);
+      graph.outputs.push({ name: stream, type: types.elementType(from) });
+    }
   }
   build.appendTo();
   graph.nodes = topologicalOrder(graph);
   graph.outputs = graph.outputs.map((output) =>
     output.name === tensor ? { name: tensor, type: output.type } : output,
   );
+  graph.valueTypes.clear();
+  prune(graph);
+  return copy;
+}
+
+/** The tensor [B, S, D] that {@link atPositions} picks rows from; undefined where nothing of the model treats each row by itself. */
+export function rowSource(model: Model, tensor: string): string | undefined {
+  const { from, reader } = rowCut(model.graph, new TensorTypes(model), tensor);
+  return reader === undefined ? undefined : from;
+}
+
+/**
+ * The end of a model on its own: from the tensor that {@link atPositions} gives as its `stream`, as the input of that name, to the answer.
+ * @returns undefined where nothing of the model treats each row by itself
+ */
+export function fromStream(model: Model, tensor: string, stream: string): Model | undefined {
+  const copy = copyModel(model);
+  const { graph } = copy;
+  const types = new TensorTypes(copy);
+  const { from, reader } = rowCut(graph, types, tensor);
+  if (reader === undefined) return undefined;
+  reader.node.inputs[reader.slot] = stream;
+  graph.inputs = [{ name: stream, type: types.elementType(from), dims: [1, '', ''] }];
+  graph.outputs = graph.outputs
+    .filter(({ name }) => name === tensor)
+    .map(({ name, type }) => ({ name, type }));
   graph.valueTypes.clear();
   prune(graph);
   return copy;

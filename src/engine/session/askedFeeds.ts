@@ -1,5 +1,7 @@
 import { Tensor as OrtTensor } from 'onnxruntime-node';
-import { repeated } from './batches';
+import type { ValueType } from '../onnx/graph';
+import { repeated, variantIds } from './batches';
+import { fillInputs, type SequenceInputs } from './feeds';
 import { positionsInput, seedInput } from './gradientGraphs';
 import type { Seed } from './targets';
 
@@ -11,6 +13,23 @@ export interface RunExtras {
   readonly positions?: readonly number[];
   /** Ids of each copy, instead of the same for all. */
   readonly variants?: readonly (readonly number[])[];
+  /** The model's own inputs, of a batch of other texts. */
+  readonly feeds?: Readonly<Record<string, OrtTensor>>;
+}
+
+/** What the model's own inputs are fed: the text in as many copies as there are, or the texts of the batch. */
+export function textFeeds(
+  inputs: readonly ValueType[],
+  sequence: SequenceInputs | undefined,
+  { feeds: given, variants }: RunExtras,
+  copies: number,
+): Record<string, OrtTensor> {
+  if (given !== undefined || sequence === undefined) return { ...given };
+  const feeds: Record<string, OrtTensor> = {};
+  for (const [name, feed] of Object.entries(fillInputs(inputs, sequence)))
+    feeds[name] = repeated(feed, copies);
+  if (variants !== undefined) feeds['input_ids'] = variantIds(feeds['input_ids'], variants);
+  return feeds;
 }
 
 /**

@@ -42,7 +42,9 @@ export async function openDecoder(
 ): Promise<Decoder> {
   if (options.ablate.length > 0) return new AblatedDecoder(model, options.ablate);
   const { graph, answer, cache } = publishedOf(model);
-  const session = await model.session('decode', () => graph);
+  // Asked for anew at each run: other work may come in between, and sessions that are long unused are given up.
+  const session = (): Promise<InferenceSession> => model.session('decode', () => graph);
+  await session();
   const hasRows = graph.graph.inputs.some(({ name }) => name === rowsInput);
   const published = { model, session, inputs: graph.graph.inputs, answer: answer.name, hasRows };
   return new PublishedDecoder(published, options.cache === false ? undefined : cache);
@@ -96,7 +98,7 @@ function isPast(name: string): boolean {
 
 interface OpenedModel {
   readonly model: LoadedModel;
-  readonly session: InferenceSession;
+  readonly session: () => Promise<InferenceSession>;
   readonly inputs: readonly ValueType[];
   readonly answer: string;
   readonly hasRows: boolean;
@@ -144,7 +146,7 @@ class PublishedDecoder implements Decoder {
     const wanted = [answer, ...(this.cache?.values() ?? [])];
     let results: InferenceSession.OnnxValueMapType;
     try {
-      results = await session.run(feeds, wanted);
+      results = await (await session()).run(feeds, wanted);
     } catch (cause) {
       throw new UserError(
         `“${model.name}” could not go on with this text (${reasonOf(cause)}). Try a shorter or another text; where that does not help, the model is damaged.`,

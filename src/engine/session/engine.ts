@@ -67,7 +67,7 @@ import { LoadedModel, versionOf } from './loaded';
 import { promptCost } from './promptCost';
 import { measureHeads } from './measureHeads';
 import { OpenedFiles } from './openedFiles';
-import { WorkQueue, type Work } from './queue';
+import { WorkQueue, type Turn, type Work } from './queue';
 import { relatedAnew } from './relate';
 import { SessionCache } from './sessions';
 import { ResultStore } from './store';
@@ -164,9 +164,9 @@ export class Engine implements EngineCalls {
   ): Promise<Expectation[]> {
     return this.queue.run(call, async (work) => {
       const { model, result } = await this.recalled(work, inspection);
-      const { prepared, interventions } = result;
+      const { prepared, interventions, forward } = result;
       work.check();
-      const logits = await logitsOfEveryToken(model, prepared, interventions);
+      const logits = await logitsOfEveryToken(model, prepared, interventions, forward.stream);
       return expectationsOf(model, prepared, logits, leastBits);
     });
   }
@@ -204,12 +204,14 @@ export class Engine implements EngineCalls {
   }
 
   generate(call: CallId, request: GenerationRequest): Promise<Generation> {
-    return this.furtherRun(call, request.inspection, (recalled, work) => generate(recalled, work, request));
+    return this.furtherRuns(call, request.inspection, (recalled, work, turn) =>
+      generate(recalled, work, request, { turn }),
+    );
   }
 
   changes(call: CallId, request: ChangesRequest): Promise<Changes> {
-    return this.furtherRun(call, request.inspection, (recalled, work) =>
-      changesSince(recalled, work, request),
+    return this.furtherRuns(call, request.inspection, (recalled, work, turn) =>
+      changesSince(recalled, work, request, turn),
     );
   }
 
@@ -277,6 +279,17 @@ export class Engine implements EngineCalls {
     body: (recalled: Recalled, work: Work) => Promise<T>,
   ): Promise<T> {
     return this.queue.run(call, async (work) => body(await this.recalled(work, inspection), work));
+  }
+
+  /** Many runs on an earlier inspection, between which other calls are served: who generates goes on to read and to write. */
+  private furtherRuns<T>(
+    call: CallId,
+    inspection: string,
+    body: (recalled: Recalled, work: Work, turn: Turn) => Promise<T>,
+  ): Promise<T> {
+    return this.queue.runInPieces(call, async (work, turn) =>
+      body(await turn(() => this.recalled(work, inspection)), work, turn),
+    );
   }
 
   /** An earlier inspection, made again where the store has let go of it, with its request and its model, for further runs. */

@@ -8,16 +8,19 @@ import type { PreparedInputs } from './inputs';
 import type { Interventions } from './levers';
 import type { LoadedModel } from './loaded';
 import { labelOf } from './targets';
+import { rowsFromStream, unembeddingOf } from './unembedding';
 
 /**
  * The logits [S, V] of every position of a causal model's text.
  * @param interventions what is changed inside the model
+ * @param stream of the text's forward run, where there was one: then the model is not run again
  * @throws UserError where the model does not predict the next token
  */
 export async function logitsOfEveryToken(
   model: LoadedModel,
   prepared: PreparedInputs,
   interventions: Interventions = { ablate: [] },
+  stream?: Tensor,
 ): Promise<Tensor> {
   if (model.summary.task !== 'causal-lm' || !model.hasPositions) {
     throw new UserError(
@@ -26,6 +29,8 @@ export async function logitsOfEveryToken(
     );
   }
   const positions = Array.from(prepared.sequence.inputIds, (_id, position) => position);
+  if (stream !== undefined && unembeddingOf(model) !== undefined)
+    return rowsFromStream(model, stream, positions);
   return logitsAt(model, prepared.sequence, positions, interventions);
 }
 

@@ -7,7 +7,7 @@ import { openDecoder, type Decoder, type Read } from './decoder';
 import type { Recalled } from './engine';
 import type { LoadedModel } from './loaded';
 import { placeSequence, refuseEditedAttention } from './promptPlace';
-import type { Work } from './queue';
+import type { Turn, Work } from './queue';
 import { drawToken, seededRandom } from './sampling';
 import { labelOf } from './targets';
 
@@ -31,28 +31,31 @@ interface Growing {
 /**
  * Continues a prompt, token by token, all continuations abreast; told of after every step.
  * @param options.cache false: without keeping keys and values, for comparison
+ * @param options.turn other calls are served between the tokens
  * @throws UserError where the model does not predict the next token, or nothing sensible was asked for
  */
 export async function generate(
   { model, request: inspected, result }: Recalled,
   work: Work,
   request: GenerationRequest,
-  options: { readonly cache?: boolean } = {},
+  { cache, turn = (piece) => piece() }: { readonly cache?: boolean; readonly turn?: Turn } = {},
 ): Promise<Generation> {
   checkRequest(request);
   refuseEditedAttention(inspected);
   const sequence = placeSequence(model, result.prepared, request);
-  work.report({ message: `Loading ${model.name}` });
-  const decoder = await openDecoder(model, { ablate: inspected.ablate ?? [], cache: options.cache });
-  work.check();
-  work.report({ message: `Reading the prompt of ${sequence.inputIds.length} tokens` });
-  const read = await decoder.begin(sequence);
+  const { decoder, read } = await turn(async () => {
+    work.report({ message: `Loading ${model.name}` });
+    const opened = await openDecoder(model, { ablate: inspected.ablate ?? [], cache });
+    work.check();
+    work.report({ message: `Reading the prompt of ${sequence.inputIds.length} tokens` });
+    return { decoder: opened, read: await opened.begin(sequence) };
+  });
   const branches = beginnings(request, read);
   const grow = { model, decoder, request, prompt: read.ids };
   for (let step = 0; branches.some(({ ended }) => ended === undefined); step++) {
     for (const branch of branches) {
       work.check();
-      if (branch.ended === undefined) await growByOne(branch, grow);
+      if (branch.ended === undefined) await turn(() => growByOne(branch, grow));
     }
     work.report(progressOf(step + 1, request.tokens, branches.map(plain)));
   }

@@ -1,7 +1,7 @@
 import type { BlockName } from '../../protocol/inspection';
 import { differentiate } from '../gradients/differentiate';
 import { differentiateDirectly } from '../gradients/directPath';
-import { atPositions } from '../gradients/rows';
+import { atPositions, rowSource } from '../gradients/rows';
 import type { Model } from '../onnx/graph';
 import type { Instrumented, Lever } from '../sites/instrument';
 import type { SiteTable } from '../sites/site';
@@ -11,6 +11,9 @@ import { mainStream } from './streams';
 export const seedInput = 'headlight.seed';
 /** Input of the same sessions: the rows of the answer that the seed weighs. */
 export const positionsInput = 'headlight.positions';
+
+/** Output of the forward run at chosen rows: what the answer is made of, row by row, where the model has such a tensor. */
+export const streamOutput = 'headlight.stream';
 
 /** What a model answers with. */
 export interface Answering {
@@ -26,6 +29,17 @@ export interface Answering {
 /** Only the rows of the answer that a target stands at are computed and differentiated. */
 export function atSeededRows(model: Model, { answer, hasPositions }: Answering): Model {
   return hasPositions ? atPositions(model, answer, positionsInput) : model;
+}
+
+/**
+ * The same with {@link streamOutput}, from which other rows of the answer can be had without another run of the layers.
+ * @param whole the model before it was instrumented: where its answer is made of another tensor, there is no such output
+ */
+export function atSeededRowsWithStream(model: Model, whole: Model, answering: Answering): Model {
+  const { answer, hasPositions } = answering;
+  if (!hasPositions || rowSource(model, answer) !== rowSource(whole, answer))
+    return atSeededRows(model, answering);
+  return atPositions(model, answer, positionsInput, streamOutput);
 }
 
 /** Gradients of embeddings and head masks, and of attention where it is wanted. */

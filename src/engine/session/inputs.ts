@@ -1,7 +1,9 @@
 import type { InspectRequest, TokenRow } from '../../protocol/inspection';
 import type { ModelSummary } from '../../protocol/model';
 import { UserError } from '../errors';
-import { encodeChat, readMessages, renderChat } from '../tokens/chat';
+import type { Chat } from '../../protocol/chat';
+import { encodeChat, renderChat } from '../tokens/chat';
+import { readChat, type ChatMessage } from '../tokens/chatFiles';
 import type { EncodedText, ModelTokenizer } from '../tokens/tokenizer';
 import { windowAround } from '../tokens/window';
 import type { SequenceInputs } from './feeds';
@@ -20,6 +22,8 @@ export interface PreparedInputs {
   readonly sequence: SequenceInputs;
   /** Token that was replaced by the mask, for masked language models without a mask in the text. */
   readonly masked?: number;
+  /** There where the text is a file of chat messages, rendered by the model's template. */
+  readonly chat?: Chat;
   readonly notes: readonly string[];
 }
 
@@ -53,10 +57,11 @@ export async function prepareInputs(request: InspectRequest, model: InputsOf): P
       'input',
     );
   }
-  const chat = await chatInputs(request, model, tokenizer);
-  if (chat !== undefined) return chat;
+  const messages = readChat(request.text, request.chat);
+  if (messages !== undefined && tokenizer.chatTemplate !== undefined)
+    return chatInputs(request, messages, tokenizer.chatTemplate, model, tokenizer);
   const isSeq2Seq = model.task === 'seq2seq';
-  const notes: string[] = [];
+  const notes = messages === undefined ? [] : [withoutTemplate(messages, model)];
   const room = limitOf(model);
   const pairRoom = request.pair === undefined || isSeq2Seq ? 0 : Math.floor(room / 2);
   const window = await windowAround(request.text, request.focus ?? [0, 0], room - pairRoom, tokenizer);
@@ -89,15 +94,19 @@ export async function prepareInputs(request: InspectRequest, model: InputsOf): P
   };
 }
 
+function withoutTemplate({ length }: readonly ChatMessage[], { name }: InputsOf): string {
+  return `${name} has no chat template: the file of ${length} ${length === 1 ? 'message' : 'messages'} is read as plain text, marks of the roles included.`;
+}
+
 /** A file of chat messages, for a model that chats: rendered as the model was trained to read it. */
 async function chatInputs(
   request: InspectRequest,
+  messages: readonly ChatMessage[],
+  template: string,
   model: InputsOf,
   tokenizer: ModelTokenizer,
-): Promise<PreparedInputs | undefined> {
-  const messages = tokenizer.chatTemplate === undefined ? undefined : readMessages(request.text);
-  if (tokenizer.chatTemplate === undefined || messages === undefined) return undefined;
-  const tokens = await encodeChat(renderChat(tokenizer.chatTemplate, messages, tokenizer), tokenizer);
+): Promise<PreparedInputs> {
+  const { tokens, chat } = await encodeChat(renderChat(template, messages, tokenizer), tokenizer);
   const room = limitOf(model);
   if (tokens.ids.length > room) {
     throw new UserError(
@@ -114,8 +123,22 @@ async function chatInputs(
       attentionMask: Array.from(tokens.attentionMask),
       typeIds: tokens.typeIds,
     },
-    notes: [`${messages.length} messages were written as ${model.name} reads a chat, by its own template.`],
+    chat,
+    notes: [
+      `${messages.length} ${messages.length === 1 ? 'message was' : 'messages were'} written as ${model.name} reads a chat, by its own template.`,
+      ...placeholdersIn(messages),
+    ],
   };
+}
+
+/** Variables of prompt files are filled in by the programs that use them; here they stay. */
+function placeholdersIn(messages: readonly ChatMessage[]): string[] {
+  const [found] = messages.flatMap(({ content }) => /\{\{[^{}\n]{1,60}\}\}/.exec(content)?.[0] ?? []);
+  return found === undefined
+    ? []
+    : [
+        `Placeholders such as ${found} are read as they stand. Put words in their place to see what the model makes of them.`,
+      ];
 }
 
 function limitOf({ config, mostTokens }: InputsOf): number {

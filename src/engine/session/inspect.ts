@@ -35,6 +35,7 @@ import { structureOf } from './structure';
 import { summariseBlocks } from './summary';
 import { outcomeAt, placeOf, type SeededTarget } from './targets';
 import type { TextParser } from './textParser';
+import { surprisalFromStream, unembeddingOf } from './unembedding';
 
 /** Saliencies that one backward run gives together: the default. */
 const cheapSaliency: readonly SaliencyName[] = ['gradient-l1', 'gradient-l2', 'input-x-gradient'];
@@ -95,7 +96,8 @@ export async function inspectText(
   work.report({ message: `Running ${model.name}` });
   const { place, asked } = placeAsked(request, prepared, context);
   const reference = await referenceOf(request, model, context.mostTokens);
-  const needsAllRows = !isOutcome(place.kind) || request.saliency?.includes('surprisal') === true;
+  const wantsSurprisal = request.saliency?.includes('surprisal') === true;
+  const needsAllRows = !isOutcome(place.kind) || (wantsSurprisal && unembeddingOf(model) === undefined);
   const interventions = interventionsOf(request, context.intact);
   const wanted = gradientsWanted(request, context.isComplete);
   const expected =
@@ -163,6 +165,8 @@ export async function inspectText(
     return { ...computed, 'attention-flow': flowed };
   };
   let saliency = await saliencyOf('tokens');
+  if (wantsSurprisal && saliency.surprisal === undefined && forward.stream !== undefined)
+    saliency = { ...saliency, surprisal: await surprisalFromStream(model, forward.stream, ids) };
   let completenessGap: number | undefined;
   const further = saliencyNames.filter(
     (name) => saliencyMeasures[name].compute === undefined && name !== 'attention-flow',
@@ -217,6 +221,7 @@ export async function inspectText(
     tokens: rows.tokens,
     ...(rows.pair === undefined ? {} : { pair: rows.pair }),
     ...(request.pair === undefined ? {} : { pairText: request.pair }),
+    ...(prepared.chat === undefined ? {} : { chat: prepared.chat }),
     words,
     ...(parse === undefined ? {} : { parse }),
     ...(relations === undefined ? {} : { relations }),
@@ -389,8 +394,8 @@ class Stopwatch {
 }
 
 /** Bytes that a result holds, for the store: attention is nearly all of it. */
-export function bytesOfResult({ attentions }: InspectionResult): number {
-  let bytes = 1 << 16;
+export function bytesOfResult({ attentions, forward: { logits, stream } }: InspectionResult): number {
+  let bytes = (1 << 16) + logits.data.byteLength + (stream?.data.byteLength ?? 0);
   for (const layers of attentions.values()) for (const layer of layers) bytes += layer.data.byteLength;
   return bytes;
 }

@@ -13,11 +13,12 @@ import { instrument, type Instrumented, type InstrumentOptions } from '../sites/
 import type { SiteTable } from '../sites/site';
 import { loadTokenizer } from '../tokens/load';
 import type { ModelTokenizer } from '../tokens/tokenizer';
-import { inOneRun, repeated, variantIds } from './batches';
-import { fillInputs, toFloat32, type SequenceInputs } from './feeds';
+import type { PaddedBatch } from '../dataSets/padded';
+import { inOneRun } from './batches';
+import { toFloat32, type SequenceInputs } from './feeds';
 import type { ModelConfig, ModelFolder } from './folder';
-import { askedFeeds, type RunExtras } from './askedFeeds';
-import { atSeededRows, withDirectGradients, withGradients } from './gradientGraphs';
+import { askedFeeds, textFeeds, type RunExtras } from './askedFeeds';
+import { atSeededRows, atSeededRowsWithStream, withDirectGradients, withGradients } from './gradientGraphs';
 import { leverFeed, type LeverSettings } from './levers';
 import { summarise } from './modelSummary';
 import { plain, rows, unbatched } from './outputs';
@@ -253,6 +254,17 @@ export class LoadedModel {
     });
   }
 
+  /** Logits [N, C] or [N, K, V], at the positions, of a batch of texts. */
+  async logitsOfBatch(
+    { feeds, rows: { length: batch } }: PaddedBatch,
+    positions: readonly number[],
+    settings: LeverSettings,
+  ): Promise<Tensor> {
+    const edited = await this.open('logits', settings, { headMask: true });
+    const results = await this.run(edited, undefined, { ...settings, batch }, { feeds, positions });
+    return plain(results[this.answer.name]);
+  }
+
   /** Logits [N, V] or [N, K, V], at the seed's positions, of one text with other heads off each time. */
   async logitsWithout(
     inputs: SequenceInputs,
@@ -347,8 +359,8 @@ export class LoadedModel {
     // Steps of a path are many, and nobody asks what the heads do at each.
     const by = { heads: kind !== 'gradient-path', attentions: attentionGradients };
     if (kind.startsWith('gradient')) return withGradients(instrumented, answering, by);
-    const isOfRows = kind === 'logits' || kind === 'forward-rows';
-    return isOfRows ? atSeededRows(instrumented.model, answering) : instrumented.model;
+    if (kind === 'forward-rows') return atSeededRowsWithStream(instrumented.model, this.model, answering);
+    return kind === 'logits' ? atSeededRows(instrumented.model, answering) : instrumented.model;
   }
 
   /** The answer is [B, S, V]: logits of every token, not of the whole text. */
@@ -358,15 +370,12 @@ export class LoadedModel {
 
   private async run(
     edited: Edited,
-    inputs: SequenceInputs,
+    inputs: SequenceInputs | undefined,
     settings: LeverSettings,
     extra: RunExtras,
   ): Promise<Readonly<Record<string, OrtTensor>>> {
     const copies = settings.batch ?? 1;
-    const feeds: Record<string, OrtTensor> = {};
-    for (const [name, feed] of Object.entries(fillInputs(this.model.graph.inputs, inputs)))
-      feeds[name] = repeated(feed, copies);
-    if (extra.variants !== undefined) feeds['input_ids'] = variantIds(feeds['input_ids'], extra.variants);
+    const feeds = textFeeds(this.model.graph.inputs, inputs, extra, copies);
     for (const [name, lever] of edited.levers) feeds[name] = leverFeed(lever, settings, this.table.sites);
     Object.assign(feeds, askedFeeds(extra, this.hasPositions, copies));
     try {

@@ -4,12 +4,15 @@ import type { Tensor } from '../../protocol/tensor';
 import { gradientName } from '../gradients/differentiate';
 import type { Instrumented } from '../sites/instrument';
 import type { AttentionSite } from '../sites/site';
+import { streamOutput } from './gradientGraphs';
 import { rows, shaped, unbatched } from './outputs';
 
 /** What one forward run gives, batch dropped. */
 export interface ForwardRun {
   /** [C], [S, V] or as the model gives it. */
   readonly logits: Tensor;
+  /** [S, D] what every row of the answer is made of; there where only some rows were computed (unembedding.ts). */
+  readonly stream?: Tensor;
   /** Per block and layer [H, Sq, Sk]. */
   readonly attentions: ReadonlyMap<BlockName, readonly Tensor[]>;
   /** Everything else that was asked for, by its name in the headless contract (`hidden_states.self.0`, `queries.self.0` ...). */
@@ -41,7 +44,13 @@ export function forwardRunOf(
     if (tap.kind === 'attentions') listOf(attentions, tap.block)[tap.index] = tensor;
     else record.set(name, tensor);
   }
-  return { logits: unbatched(results[answer]), attentions, record };
+  const stream = results[streamOutput] as OrtTensor | undefined;
+  return {
+    logits: unbatched(results[answer]),
+    ...(stream === undefined ? {} : { stream: unbatched(stream) }),
+    attentions,
+    record,
+  };
 }
 
 /** @param sites whose attention gradients were asked for */

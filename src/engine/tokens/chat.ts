@@ -1,61 +1,25 @@
 import { Template } from '@huggingface/jinja';
-import { findNodeAtLocation, parseTree, type Node as JsonNode } from 'jsonc-parser';
+import type { Chat, ChatPart } from '../../protocol/chat';
 import { UserError } from '../errors';
+import type { ChatMessage } from './chatFiles';
 import { reason, type EncodedText, type ModelTokenizer } from './tokenizer';
-
-/** One message of a chat, and where its words stand in the text that it was read from. */
-export interface ChatMessage {
-  readonly role: string;
-  readonly content: string;
-  /** [content.length + 1] source position of each UTF-16 unit of the content: JSON escapes are longer than what they stand for. */
-  readonly positions: Int32Array;
-}
 
 /** A chat as the model reads it. */
 export interface RenderedChat {
   readonly text: string;
   /** [text.length + 1] position in the source of each UTF-16 unit; −1 for what the template wrote. */
   readonly positions: Int32Array;
+  /** One after the other: where each begins in the text. */
+  readonly parts: readonly RenderedPart[];
 }
 
-/**
- * Messages of a chat from JSON: a list of `{"role", "content"}`, or an object with such a list under `messages`. Comments and a comma
- * at the end are tolerated.
- * @returns undefined where the text is anything else
- */
-export function readMessages(source: string): ChatMessage[] | undefined {
-  if (!/^\s*[[{]/.test(source)) return undefined;
-  const errors: unknown[] = [];
-  const root = parseTree(source, errors as never[], { allowTrailingComma: true });
-  if (root === undefined || errors.length > 0) return undefined;
-  const list = root.type === 'array' ? root : findNodeAtLocation(root, ['messages']);
-  if (list?.type !== 'array' || list.children === undefined || list.children.length === 0) return undefined;
-  const messages: ChatMessage[] = [];
-  for (const entry of list.children) {
-    const role = entry.type === 'object' ? findNodeAtLocation(entry, ['role']) : undefined;
-    const content = entry.type === 'object' ? findNodeAtLocation(entry, ['content']) : undefined;
-    if (role?.type !== 'string' || content?.type !== 'string') return undefined;
-    messages.push({
-      role: String(role.value),
-      content: String(content.value),
-      positions: positionsIn(source, content),
-    });
-  }
-  return messages;
+/** A message as the template writes it, and what it writes around it. */
+interface RenderedPart extends Pick<ChatPart, 'role' | 'isAnswer'> {
+  readonly from: number;
 }
 
-/** Where each unit of a JSON string literal's value stands in the source. */
-function positionsIn(source: string, literal: JsonNode): Int32Array {
-  const value = String(literal.value);
-  const positions = new Int32Array(value.length + 1);
-  let at = literal.offset + 1;
-  for (let i = 0; i < value.length; i++) {
-    positions[i] = at;
-    at += source[at] !== '\\' ? 1 : source[at + 1] === 'u' ? 6 : 2;
-  }
-  positions[value.length] = at;
-  return positions;
-}
+/** Chats of more messages are divided where the contents end, without a rendering for each beginning. */
+const mostRendered = 100;
 
 /**
  * Renders messages with a model's chat template (Jinja, as `transformers` does), ready for the assistant's answer.
@@ -64,25 +28,30 @@ function positionsIn(source: string, literal: JsonNode): Int32Array {
 export function renderChat(
   template: string,
   messages: readonly ChatMessage[],
-  tokenizer: ModelTokenizer,
+  tokenizer: Pick<ModelTokenizer, 'specials'>,
 ): RenderedChat {
   const { bos, eos, unk, pad } = tokenizer.specials;
-  const render = (contents: readonly string[]): string =>
-    new Template(template).render({
-      messages: messages.map(({ role }, i) => ({ role, content: contents[i] })),
-      add_generation_prompt: messages.at(-1)?.role !== 'assistant',
+  const parsed = parsedTemplate(template);
+  const isAnswered = messages.at(-1)?.role === 'assistant';
+  const render = (contents: readonly string[], asks: boolean): string =>
+    parsed.render({
+      messages: contents.map((content, i) => ({ role: messages[i].role, content })),
+      add_generation_prompt: asks,
       bos_token: bos?.token ?? '',
       eos_token: eos?.token ?? '',
       unk_token: unk?.token ?? '',
       pad_token: pad?.token ?? '',
     });
+  const contents = messages.map(({ content }) => content);
   let text: string;
   let marked: string;
-  // Marks of a private-use plane stand in for the contents in a second rendering: they tell where the template puts each of them.
-  const markOf = (i: number): string => String.fromCodePoint(0xf0000 + i);
   try {
-    text = render(messages.map(({ content }) => content));
-    marked = render(messages.map((_, i) => markOf(i)));
+    text = render(contents, !isAnswered);
+    // Marks of a private-use plane stand in for the contents in a second rendering: they tell where the template puts each of them.
+    marked = render(
+      contents.map((_, i) => markOf(i)),
+      !isAnswered,
+    );
   } catch (cause) {
     throw new UserError(
       `The model's chat template refuses these messages: ${reason(cause)}. Check the roles and their order.`,
@@ -90,32 +59,102 @@ export function renderChat(
       { cause },
     );
   }
-  return { text, positions: positionsOf(text, marked, messages, markOf) };
+  const spans = spansOf(text, marked, messages);
+  /** The length of the rendering of the first messages, where it is how the whole begins: many a template refuses some beginnings. */
+  const beginningOf = (count: number): number | undefined => {
+    if (messages.length > mostRendered) return undefined;
+    try {
+      const beginning = render(contents.slice(0, count), false);
+      return text.startsWith(beginning) ? beginning.length : undefined;
+    } catch {
+      return undefined;
+    }
+  };
+  return {
+    text,
+    positions: positionsOf(text, messages, spans),
+    parts: partsOf(messages, spans, beginningOf, text),
+  };
 }
 
-function positionsOf(
-  text: string,
-  marked: string,
-  messages: readonly ChatMessage[],
-  markOf: (i: number) => string,
-): Int32Array {
-  const positions = new Int32Array(text.length + 1).fill(-1);
+function parsedTemplate(template: string): Template {
+  try {
+    return new Template(template);
+  } catch (cause) {
+    throw new UserError(
+      `The model's chat template cannot be read: ${reason(cause)}. Download the model's tokenizer_config.json again.`,
+      'model',
+      { cause },
+    );
+  }
+}
+
+function markOf(message: number): string {
+  return String.fromCodePoint(0xf0000 + message);
+}
+
+/** Where the words of a message stand in the rendered chat, and which of its content they are. */
+interface Span {
+  readonly start: number;
+  readonly end: number;
+  /** Units of the content that the template has left out before them. */
+  readonly shift: number;
+}
+
+/** Undefined for messages whose words are not found, or that have none. */
+function spansOf(text: string, marked: string, messages: readonly ChatMessage[]): (Span | undefined)[] {
   let from = 0;
-  messages.forEach(({ content, positions: source }, i) => {
+  return messages.map(({ content }, i) => {
     const mark = marked.indexOf(markOf(i));
-    if (mark < 0) return;
+    if (mark < 0) return undefined;
     const before = literalBefore(marked, mark);
     const earliest = Math.max(0, from - before.length);
     // Templates often trim what they are given.
     const kept = text.includes(before + content, earliest) ? content : content.trim();
     const at = text.indexOf(before + kept, earliest);
-    if (at < 0 || kept === '') return;
+    if (at < 0 || kept === '') return undefined;
     const start = at + before.length;
-    const shift = content.indexOf(kept);
-    for (let unit = 0; unit <= kept.length; unit++) positions[start + unit] = source[shift + unit];
     from = start + kept.length;
+    return { start, end: from, shift: content.indexOf(kept) };
+  });
+}
+
+function positionsOf(
+  text: string,
+  messages: readonly ChatMessage[],
+  spans: readonly (Span | undefined)[],
+): Int32Array {
+  const positions = new Int32Array(text.length + 1).fill(-1);
+  spans.forEach((span, i) => {
+    if (span === undefined) return;
+    const { start, end, shift } = span;
+    for (let unit = start; unit <= end; unit++) positions[unit] = messages[i].positions[shift + unit - start];
   });
   return positions;
+}
+
+/**
+ * Where each message begins, with what the template writes around it: where the rendering of the messages before it ends. Where that is no
+ * beginning of the whole, behind the words of the message before it.
+ */
+function partsOf(
+  messages: readonly ChatMessage[],
+  spans: readonly (Span | undefined)[],
+  beginningOf: (count: number) => number | undefined,
+  text: string,
+): RenderedPart[] {
+  const parts: RenderedPart[] = [];
+  let reached = 0;
+  messages.forEach(({ role }, i) => {
+    const stated = i === 0 ? 0 : beginningOf(i);
+    const isBetween = stated !== undefined && stated >= reached && stated <= (spans[i]?.start ?? text.length);
+    parts.push({ role, from: isBetween ? stated : reached });
+    reached = Math.max(reached, parts[i].from, spans[i]?.end ?? 0);
+  });
+  const answer = messages.at(-1)?.role === 'assistant' ? undefined : beginningOf(messages.length);
+  if (answer !== undefined && answer >= reached && answer < text.length)
+    parts.push({ role: 'assistant', from: answer, isAnswer: true });
+  return parts;
 }
 
 /** The template's own words in front of a mark, back to the mark before. */
@@ -132,7 +171,10 @@ function literalBefore(marked: string, mark: number): string {
  * Tokens of a rendered chat, with ranges in the source: words of the messages have theirs, what the template wrote counts as special.
  * Special tokens stand in the rendered text already, so none are added.
  */
-export async function encodeChat(chat: RenderedChat, tokenizer: ModelTokenizer): Promise<EncodedText> {
+export async function encodeChat(
+  chat: RenderedChat,
+  tokenizer: ModelTokenizer,
+): Promise<{ readonly tokens: EncodedText; readonly chat: Chat }> {
   const encoded = await tokenizer.encode(chat.text, undefined, { addSpecialTokens: false });
   const offsets = Int32Array.from(encoded.offsets);
   const special = Uint8Array.from(encoded.special);
@@ -145,10 +187,25 @@ export async function encodeChat(chat: RenderedChat, tokenizer: ModelTokenizer):
     offsets[2 * i + 1] = isInside ? end : -1;
     if (!isInside) special[i] = 1;
   }
-  return {
+  const tokens = {
     ...encoded,
     offsets,
     special,
     sequences: Int8Array.from(special, (flag) => (flag === 1 ? -1 : 0)),
   };
+  return {
+    tokens,
+    chat: { text: chat.text, offsets: encoded.offsets, parts: tokensOfParts(chat.parts, encoded) },
+  };
+}
+
+/** A token belongs to the part that it begins in. */
+function tokensOfParts(parts: readonly RenderedPart[], { offsets, ids }: EncodedText): ChatPart[] {
+  let token = 0;
+  return parts.map(({ role, isAnswer }, i) => {
+    const first = token;
+    const end = parts[i + 1]?.from ?? Infinity;
+    while (token < ids.length && offsets[2 * token] < end) token++;
+    return { role, tokens: [first, token], ...(isAnswer ? { isAnswer } : {}) };
+  });
 }
