@@ -85,8 +85,10 @@ export class PromptHost implements PromptCalls, vscode.Disposable {
       return;
     }
     const at = editor.document.positionAt(place[1]);
-    if (!(await editor.edit((edit) => edit.insert(at, text)))) return;
-    const end = editor.document.positionAt(place[1] + text.length);
+    const isJson = shown.inspection.chat !== undefined && /^\s*[[{]/.test(shown.subject.text);
+    const written = isJson ? JSON.stringify(text).slice(1, -1) : text;
+    if (!(await editor.edit((edit) => edit.insert(at, written)))) return;
+    const end = editor.document.positionAt(place[1] + written.length);
     editor.selection = new vscode.Selection(end, end);
     editor.revealRange(new vscode.Range(at, end));
     if (!inspections.live) await inspections.again({});

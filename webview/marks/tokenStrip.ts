@@ -89,6 +89,22 @@ export class TokenStrip {
     this.#chosen = chosen;
   }
 
+  /** Tokens were hidden or shown: one that can be seen stays in the tab order. */
+  keepTabStop(): void {
+    const stop = this.#tokens.find((token) => token.tabIndex === 0);
+    if (stop && this.#isShown(stop)) return;
+    const next = this.#tokens.find(this.#isShown);
+    if (!next) return;
+    if (stop) stop.tabIndex = -1;
+    next.tabIndex = 0;
+  }
+
+  /** Not in a part that is folded. */
+  readonly #isShown = (token: HTMLElement): boolean => {
+    const folded = token.closest('[hidden]');
+    return folded === null || !this.element.contains(folded);
+  };
+
   #write(source: TokenSource): void {
     const pieces = tokenRuns(source).map((run): StripPiece => {
       const span = element('span', 'token', run.shown);
@@ -102,8 +118,8 @@ export class TokenStrip {
       return { run, element: span };
     });
     this.#tokens = pieces.map((piece) => piece.element);
-    if (this.#tokens[0]) this.#tokens[0].tabIndex = 0;
     this.element.replaceChildren(...this.#arrange(pieces));
+    this.keepTabStop();
     this.element.scrollTop = 0;
     this.#chosen = undefined;
   }
@@ -145,19 +161,20 @@ export class TokenStrip {
       this.#events.choose(current);
       return;
     }
-    const last = this.#tokens.length - 1;
-    const targets: Readonly<Record<string, number>> = {
-      ArrowRight: current + 1,
-      ArrowDown: current + 1,
-      ArrowLeft: current - 1,
-      ArrowUp: current - 1,
-      Home: 0,
-      End: last,
+    const before = (): HTMLElement | undefined => this.#tokens.slice(0, current).findLast(this.#isShown);
+    const behind = (): HTMLElement | undefined => this.#tokens.slice(current + 1).find(this.#isShown);
+    const targets: Readonly<Record<string, () => HTMLElement | undefined>> = {
+      ArrowRight: behind,
+      ArrowDown: behind,
+      ArrowLeft: before,
+      ArrowUp: before,
+      Home: () => this.#tokens.find(this.#isShown),
+      End: () => this.#tokens.findLast(this.#isShown),
     };
-    const next = targets[event.key];
-    if (next === undefined) return;
+    const target = targets[event.key];
+    if (target === undefined) return;
     event.preventDefault();
-    const token = this.#tokens[Math.min(last, Math.max(0, next))];
+    const token = target() ?? this.#tokens[current];
     this.#tokens[current].tabIndex = -1;
     token.tabIndex = 0;
     token.focus();

@@ -8,6 +8,7 @@ import { visibleToken } from '../../marks/tokenText';
 import { sentenceOf, type Run } from '../../runs';
 import { numberSlider } from '../../slider';
 import type { ViewContext } from '../../view';
+import { isInFile } from './messages';
 
 /** How continuations are drawn; kept over reloads. */
 interface Options {
@@ -95,7 +96,11 @@ export class Continuations {
     this.#start.disabled = position < 0;
     this.#list.classList.toggle('outdated', this.#shownAt !== at);
     for (const insert of this.#list.querySelectorAll<HTMLButtonElement>('.branch-insert'))
-      insert.disabled = this.#shownAt !== at;
+      insert.disabled = this.#shownAt !== at || insert.dataset.empty === 'true' || !this.#canInsert;
+  }
+
+  get #canInsert(): boolean {
+    return this.#inspection !== undefined && isInFile(this.#inspection, this.#position);
   }
 
   dispose(): void {
@@ -162,9 +167,12 @@ export class Continuations {
     });
     const insert = button('Insert', () => this.#context.host.insertAfter(this.#position, text));
     insert.classList.add('branch-insert');
-    insert.title = 'Write it at the cursor; can be undone in the editor';
+    insert.title = this.#canInsert
+      ? 'Write it at the cursor; can be undone in the editor'
+      : 'This place is in what the chat template wrote, not in the file';
     insert.ariaLabel = `Insert the ${kind === 'greedy' ? 'greedy' : `sampled`} continuation`;
-    insert.disabled = text === '';
+    insert.dataset.empty = String(text === '');
+    insert.disabled = text === '' || !this.#canInsert;
     const name = kind === 'greedy' ? 'greedy' : `seed ${seed}`;
     const words = [`${twoDigits(bits)} bits`, ended ? endings[ended] : ''].filter(Boolean).join(', ');
     return element(

@@ -18,14 +18,24 @@ export interface PromptTotals {
   readonly perplexity: number;
 }
 
-/** Which line each token is in, from 0: a line ends with the token that holds its break, or before the token that a break stands before. */
-export function lineOfTokens(runs: readonly Pick<TokenRun, 'before' | 'after'>[]): Int32Array {
+/**
+ * Which line each token is in, from 0: a line ends with the token that holds its break, or before the token that a break stands before.
+ * @param begins tokens that begin a line of their own in any case
+ */
+export function lineOfTokens(
+  runs: readonly Pick<TokenRun, 'before' | 'after'>[],
+  begins: ReadonlySet<number> = new Set(),
+): Int32Array {
   let line = 0;
+  let isEmpty = true;
   const breaksIn = (text: string): number => text.split('\n').length - 1;
-  return Int32Array.from(runs, ({ before, after }) => {
-    line += breaksIn(before);
+  return Int32Array.from(runs, ({ before, after }, token) => {
+    const above = breaksIn(before);
+    line += above > 0 ? above : begins.has(token) && !isEmpty ? 1 : 0;
     const own = line;
-    line += breaksIn(after);
+    const below = breaksIn(after);
+    line += below;
+    isEmpty = below > 0;
     return own;
   });
 }

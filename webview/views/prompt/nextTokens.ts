@@ -7,6 +7,7 @@ import { probability } from '../../marks/probability';
 import { visibleToken } from '../../marks/tokenText';
 import { sentenceOf, type Run } from '../../runs';
 import type { ViewContext } from '../../view';
+import { isInFile } from './messages';
 
 /** Candidates of “what if” that are shown. */
 const shownIf = 10;
@@ -124,8 +125,9 @@ export class NextTokenList {
   }
 
   #describePlace({ position }: NextTokens): string {
-    const { text = '', tokens } = this.#inspection ?? {};
-    const end = tokens?.offsets[2 * position + 1] ?? -1;
+    const { text: own = '', tokens, chat } = this.#inspection ?? {};
+    const text = chat?.text ?? own;
+    const end = (chat ?? tokens)?.offsets[2 * position + 1] ?? -1;
     if (end < 0) return 'At the beginning';
     const before = text.slice(Math.max(0, end - context), end);
     return `after “${end > context ? '…' : ''}${visibleToken(before)}”`;
@@ -179,13 +181,23 @@ export class NextTokenList {
     const opened = this.#rowButton(i);
     if (opened) opened.ariaExpanded = 'true';
     const insert = button('Insert', () => this.#insert(i), 'primary');
-    insert.title = 'Write it at the cursor; can be undone in the editor';
-    insert.disabled = !this.#shown?.texts[i];
+    insert.title = this.#canInsert
+      ? 'Write it at the cursor; can be undone in the editor'
+      : 'This place is in what the chat template wrote, not in the file';
+    insert.disabled = !this.#canInsert || !this.#shown?.texts[i];
     const why = button('Why this token', () => this.#explain(candidate.id));
     why.title = 'Colour the text by how much each token matters for this one';
     const contrast = button('Contrast with…', () => this.#beginContrast(candidate));
     contrast.title = 'Colour the text by what speaks for this token rather than another';
     this.#rows[i].append(element('div', 'next-actions', insert, why, contrast));
+  }
+
+  get #canInsert(): boolean {
+    return (
+      this.#shown !== undefined &&
+      this.#inspection !== undefined &&
+      isInFile(this.#inspection, this.#shown.position)
+    );
   }
 
   #beginContrast(candidate: Candidate): void {
@@ -205,7 +217,7 @@ export class NextTokenList {
 
   #insert(i: number): void {
     const text = this.#shown?.texts[i];
-    if (this.#shown && text) this.#context.host.insertAfter(this.#shown.position, text);
+    if (this.#shown && text && this.#canInsert) this.#context.host.insertAfter(this.#shown.position, text);
   }
 
   /** Shows what would come after a candidate. */

@@ -55,6 +55,7 @@ export const createPrompt: CreateView = (root, context) => {
         element('div', 'field', label, colours.element),
         text.ramp,
         edges.element,
+        text.messages.foldAll,
       ),
       failure,
       text.element,

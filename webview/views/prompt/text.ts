@@ -1,4 +1,5 @@
-import type { ModelInspection } from '../../../src/protocol/inspection';
+import type { ChatPart } from '../../../src/protocol/chat';
+import type { ModelInspection, TokenRow } from '../../../src/protocol/inspection';
 import { twoDigits } from '../../../src/protocol/numbers';
 import { element, setText } from '../../element';
 import { probability } from '../../marks/probability';
@@ -10,6 +11,7 @@ import type { Tooltip } from '../../marks/tooltip';
 import type { ViewContext } from '../../view';
 import { drawRamp } from '../saliency/scale';
 import { lineOfTokens, promptLines, promptTotals } from './lines';
+import { Messages, readRow } from './messages';
 
 /** What the tokens are coloured by. */
 export type PromptColour = 'surprisal' | 'saliency';
@@ -27,11 +29,14 @@ export class PromptText {
   /** Tokens of the context that are used, bits per token, perplexity. */
   readonly totals = element('p', 'prompt-totals');
   readonly ramp = element('figure', 'ramp');
+  /** Of a chat: what folds it. */
+  readonly messages: Messages;
   readonly #context: ViewContext;
   readonly #strip: TokenStrip;
   #lines: Int32Array = new Int32Array(0);
   #costs: LineCost[] = [];
   #bits: Float32Array | undefined;
+  #drawn: { readonly inspection: ModelInspection; readonly row: TokenRow } | undefined;
 
   constructor(context: ViewContext, tooltip: Tooltip) {
     this.#context = context;
@@ -50,6 +55,7 @@ export class PromptText {
       },
       (pieces) => this.#arrange(pieces),
     );
+    this.messages = new Messages(store, () => this.#strip.keepTabStop());
     this.element = this.#strip.element;
     this.element.classList.add('prompt-text');
     this.totals.setAttribute('role', 'status');
@@ -60,7 +66,12 @@ export class PromptText {
     this.#bits = bits;
     const theme = readTheme(document);
     const shown = this.#shown(inspection, bits, colour);
-    this.#strip.draw({ text: inspection.text, row: inspection.tokens }, shown, theme);
+    const { chat, tokens } = inspection;
+    // The strip writes its tokens anew where their row is another one.
+    if (this.#drawn?.inspection.tokens !== tokens) this.#drawn = { inspection, row: readRow(inspection) };
+    this.element.role = chat ? 'group' : 'listbox';
+    this.#strip.draw({ text: chat?.text ?? inspection.text, row: this.#drawn.row }, shown, theme);
+    this.messages.showCosts(bits, tokens.special);
     this.ramp.hidden = shown === undefined;
     if (shown) drawRamp(this.ramp, shown, theme);
     const lines = promptLines(this.#lines, bits);
@@ -110,7 +121,13 @@ export class PromptText {
   }
 
   #arrange(pieces: readonly StripPiece[]): HTMLElement[] {
-    this.#lines = lineOfTokens(pieces.map(({ run }) => run));
+    const chat = this.#drawn?.inspection.chat;
+    const parts = chat?.parts ?? [];
+    const begins = new Set(parts.map(({ tokens }) => tokens[0]));
+    this.#lines = lineOfTokens(
+      pieces.map(({ run }) => run),
+      begins,
+    );
     const count = this.#lines.reduce((most, line) => Math.max(most, line), -1) + 1;
     const texts = Array.from({ length: count }, () => element('div', 'line-text'));
     pieces.forEach((piece, i) => {
@@ -119,7 +136,7 @@ export class PromptText {
       texts[line].append(...textBetween(piece, isFirst).map(withoutBreaks));
     });
     this.#costs = [];
-    return texts.map((text) => {
+    const rows = texts.map((text) => {
       const cost: LineCost = {
         bar: element('span', 'line-bar'),
         bits: element('span', 'line-bits'),
@@ -137,16 +154,37 @@ export class PromptText {
       row.role = 'presentation';
       return row;
     });
+    if (!chat) {
+      this.messages.clear();
+      return rows;
+    }
+    for (const { run, element: token } of pieces)
+      if (run.isSpecial) token.ariaDescription = 'written by the chat template, not in the file';
+    const firstLine = (part: number): number => this.#lines[parts[part]?.tokens[0] ?? -1] ?? rows.length;
+    const textOf = ({ tokens: [from, to] }: ChatPart): string =>
+      pieces
+        .slice(from, to)
+        .filter(({ run }) => !run.isSpecial)
+        .map(({ run }) => `${run.before}${run.shown}${run.after}`)
+        .join('');
+    return this.messages.arrange(parts, parts.map(textOf), (part) =>
+      rows.slice(part === 0 ? 0 : firstLine(part), firstLine(part + 1)),
+    );
   }
 
   #describe(token: number): HTMLElement[] {
     const { inspection } = this.#context.store;
     const bits = this.#bits?.[token] ?? NaN;
     const title = element('div', 'tooltip-title', inspection?.tokens.pieces[token] ?? '');
-    if (Number.isNaN(bits))
-      return [title, element('div', 'tooltip-text', 'Nothing stands before it, so nothing was expected.')];
-    const words = `${twoDigits(bits)} bits: the model gave it ${probability(2 ** -bits)}`;
-    return [title, element('div', 'tooltip-text', words)];
+    const words = [
+      Number.isNaN(bits)
+        ? 'Nothing stands before it, so nothing was expected.'
+        : `${twoDigits(bits)} bits: the model gave it ${probability(2 ** -bits)}`,
+      ...(inspection?.chat && inspection.tokens.special[token] === 1
+        ? ['Written by the model’s chat template, not in the file.']
+        : []),
+    ];
+    return [title, ...words.map((line) => element('div', 'tooltip-text', line))];
   }
 }
 
