@@ -141,14 +141,14 @@ describe('continuations by the built-in decoder', { concurrency: false }, () => 
   test('other calls come in between the tokens, the continuation stays what it is, and cancelling leaves room for them', async () => {
     const order: string[] = [];
     let begun: () => void = () => undefined;
-    let hasBegun = new Promise<void>((resolve) => (begun = resolve));
+    const whenBegun = () => new Promise<void>((resolve) => (begun = resolve));
     const engine = engineWith((_call, { branches }) => {
       if (branches?.[0]?.tokens.length === 2) begun();
     });
     const { id } = await engine.inspect(1, request);
     const asked = { inspection: id, ...greedy, tokens: 40, count: 3, temperature: 0.9, ignoreEnd: true };
     const alone = await engine.generate(2, asked);
-    hasBegun = new Promise<void>((resolve) => (begun = resolve));
+    let hasBegun = whenBegun();
     const generation = engine.generate(3, asked).finally(() => order.push('generation'));
     await hasBegun;
     const typed = engine
@@ -160,7 +160,7 @@ describe('continuations by the built-in decoder', { concurrency: false }, () => 
     assert.deepEqual(await generation, alone);
     assert.deepEqual(order, ['hover', 'inspection', 'next', 'generation']);
 
-    hasBegun = new Promise<void>((resolve) => (begun = resolve));
+    hasBegun = whenBegun();
     const cancelled = engine.generate(7, asked);
     await hasBegun;
     engine.cancel(7);
