@@ -9,6 +9,7 @@ export class DataSetRun {
   readonly request: DataSetRequest;
   readonly #engine: EngineClient;
   readonly #changed: () => void;
+  readonly #permit: () => void;
   #abort?: AbortController;
   #isClosed = false;
   opened?: OpenedDataSet;
@@ -18,11 +19,15 @@ export class DataSetRun {
   /** Rows that were run. */
   done = 0;
 
-  /** @param changed is called after every change; often while it runs */
-  constructor(engine: EngineClient, request: DataSetRequest, changed: () => void) {
+  /**
+   * @param changed is called after every change; often while it runs
+   * @param permit throws where the model may not be run
+   */
+  constructor(engine: EngineClient, request: DataSetRequest, changed: () => void, permit: () => void) {
     this.#engine = engine;
     this.request = request;
     this.#changed = changed;
+    this.#permit = permit;
   }
 
   /** Opens it where that is still to be done. Never rejects: what went wrong is in {@link failure}. */
@@ -73,6 +78,7 @@ export class DataSetRun {
     this.activity = this.opened ? 'running' : 'opening';
     this.#tell();
     try {
+      this.#permit();
       if (!this.opened) {
         this.opened = await this.#engine.openDataSet(this.request, options);
         this.done = this.opened.done;

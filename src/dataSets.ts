@@ -5,7 +5,7 @@ import type { EngineClient } from './engineClient';
 import { report } from './failures';
 import { modelName } from './models/chosenModel';
 import type { ChosenModel } from './models/chosenModel';
-import type { ColumnChoice, DataSetSource } from './protocol/dataSet';
+import type { ColumnChoice, DataSetRequest, DataSetSource } from './protocol/dataSet';
 import type { DataSetState } from './protocol/dataSetView';
 import type { Progress } from './protocol/engine';
 
@@ -30,6 +30,8 @@ interface Remembered {
 const rememberedKey = 'headlight.dataSet';
 /** Lines of an editor beyond this length are not kept: VS Code reads all of its store when it starts. */
 const mostRemembered = 200_000;
+/** Rows that are read: more are neither looked at nor sorted in a table. `headlight corpus` takes any number. */
+const mostRows = 1_000_000;
 /** Milliseconds between two words about a run: what is shown of it is read by people. */
 const betweenReports = 400;
 
@@ -63,7 +65,11 @@ export class DataSets implements vscode.Disposable {
     this.#engine = engine;
     this.#model = model;
     this.#log = log;
-    this.#listener = model.onDidChange(() => this.#tell());
+    this.#listener = model.onDidChange(() => {
+      this.#tell();
+      // What was refused may be allowed now.
+      if (this.#run?.failure?.kind === 'untrusted' && vscode.workspace.isTrusted) void this.run();
+    });
   }
 
   /** What views are told. */
@@ -126,7 +132,7 @@ export class DataSets implements vscode.Disposable {
   async scoreHeads(): Promise<void> {
     const run = this.#run;
     if (!run) throw new UserError('No data set is open. Choose “Headlight: Open Data Set…” first.');
-    this.#scoring ??= new DataSetRun(this.#engine, { ...run.request, scores: true }, () => this.#soon());
+    this.#scoring ??= this.#runOf({ ...run.request, scores: true });
     const scoring = this.#scoring;
     this.#remember(run.activity === 'paused');
     await scoring.start();
@@ -183,16 +189,20 @@ export class DataSets implements vscode.Disposable {
     this.#run?.close();
     this.#scoring?.close();
     this.#scoring = undefined;
-    this.#model.requireTrust(model);
     this.#opened++;
     this.#subject = subject;
     const { source, columns } = subject;
-    const run = new DataSetRun(this.#engine, { source, columns, model, scores: false }, () => this.#soon());
+    const run = this.#runOf({ source, columns, model, scores: false, mostRows });
     this.#run = run;
     void vscode.commands.executeCommand('setContext', 'headlight.dataSet', true);
     this.#remember(isPaused);
     await (isPaused ? run.open() : run.start());
     this.#reportOf(run);
+  }
+
+  #runOf(request: DataSetRequest): DataSetRun {
+    const permit = (): void => this.#model.requireTrust(request.model);
+    return new DataSetRun(this.#engine, request, () => this.#soon(), permit);
   }
 
   #known(id: string, run: DataSetRun | undefined): string {

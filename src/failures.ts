@@ -8,6 +8,7 @@ interface Action {
 
 const chooseModel: Action = { title: 'Choose Model…', command: 'headlight.chooseModel' };
 const restartEngine: Action = { title: 'Restart Engine', command: 'headlight.restartEngine' };
+const manageTrust: Action = { title: 'Manage Workspace Trust', command: 'workbench.trust.manage' };
 const showLog: Action = { title: 'Show Log', command: 'headlight.showLog' };
 
 /** Ways out, by what went wrong. */
@@ -15,6 +16,7 @@ const actions: Readonly<Record<FailureKind, readonly Action[]>> = {
   input: [],
   forgotten: [],
   model: [chooseModel, showLog],
+  untrusted: [manageTrust, chooseModel],
   cancelled: [],
   crashed: [restartEngine, chooseModel, showLog],
   failed: [showLog],

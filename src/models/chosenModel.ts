@@ -16,17 +16,20 @@ const recentsKept = 8;
 export class ChosenModel implements vscode.Disposable {
   readonly #context: vscode.ExtensionContext;
   readonly #changed = new vscode.EventEmitter<void>();
-  readonly #listener: vscode.Disposable;
-  /** Another model is to be asked from now on, or the list of recent ones is another. */
+  readonly #listeners: readonly vscode.Disposable[];
+  /** Another model is to be asked from now on, the list of recent ones is another, or models of the workspace may be used now. */
   readonly onDidChange = this.#changed.event;
 
   constructor(context: vscode.ExtensionContext) {
     this.#context = context;
-    this.#listener = vscode.workspace.onDidChangeConfiguration(async (change) => {
-      if (!change.affectsConfiguration('headlight.model')) return;
-      await context.workspaceState.update(chosenKey, undefined);
-      this.#changed.fire();
-    });
+    this.#listeners = [
+      vscode.workspace.onDidChangeConfiguration(async (change) => {
+        if (!change.affectsConfiguration('headlight.model')) return;
+        await context.workspaceState.update(chosenKey, undefined);
+        this.#changed.fire();
+      }),
+      vscode.workspace.onDidGrantWorkspaceTrust(() => this.#changed.fire()),
+    ];
   }
 
   /** Name of a built-in model, or an absolute path. */
@@ -55,13 +58,13 @@ export class ChosenModel implements vscode.Disposable {
   requireTrust(reference: string): void {
     if (vscode.workspace.isTrusted || isBuiltIn(reference) || !isInWorkspace(reference)) return;
     throw new UserError(
-      `The model “${modelName(reference)}” lies in a folder that you do not trust. Trust the workspace, or choose a built-in model.`,
-      'model',
+      `The model “${modelName(reference)}” lies in this workspace, which you do not trust; a model is run like a program. Run “Workspaces: Manage Workspace Trust” to trust it, or choose a built-in model.`,
+      'untrusted',
     );
   }
 
   dispose(): void {
-    this.#listener.dispose();
+    vscode.Disposable.from(...this.#listeners).dispose();
     this.#changed.dispose();
   }
 

@@ -161,9 +161,9 @@ export interface EngineEvents {
 
 /**
  * Kinds of failure that a caller treats differently; everything else is `failed`. `forgotten`: the engine does not know an
- * inspection any more; whoever remembers what was asked can have it made again.
+ * inspection any more; whoever remembers what was asked can have it made again. `untrusted`: a model of a workspace that is not trusted.
  */
-export type FailureKind = 'input' | 'forgotten' | 'model' | 'cancelled' | 'crashed' | 'failed';
+export type FailureKind = 'input' | 'forgotten' | 'model' | 'untrusted' | 'cancelled' | 'crashed' | 'failed';
 
 /** An error as it crosses the border: `message` is a sentence for the user, with a way out. */
 export interface EngineFailure {

@@ -48,6 +48,7 @@ const failureKinds: readonly string[] = [
   'input',
   'forgotten',
   'model',
+  'untrusted',
   'cancelled',
   'crashed',
   'failed',

@@ -130,6 +130,7 @@ const verdictOf: Readonly<Record<FailureKind, Verdict>> = {
   input: 'refused',
   forgotten: 'failed',
   model: 'refused',
+  untrusted: 'failed',
   cancelled: 'hung',
   crashed: 'crashed',
   failed: 'failed',

@@ -1,9 +1,11 @@
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
 import { after, before, describe, it } from 'node:test';
+import { parse } from 'csv-parse/sync';
 import type { Inspection } from '../../src/protocol/inspection';
 import { signedDigits, twoDigits } from '../../src/protocol/numbers';
 import type { PinList } from '../../src/protocol/pins';
+import type { SavedFile } from '../../src/protocol/view';
 import { pointsChange } from '../../webview/marks/change';
 import { probability } from '../../webview/marks/probability';
 import { align, counterparts } from '../../webview/views/compare/alignment';
@@ -14,6 +16,7 @@ import {
   outcomeChanges,
   wordColumns,
 } from '../../webview/views/compare/changes';
+import { comparisonTable } from '../../webview/views/compare/comparisonTable';
 import { predictionSentence, textSentence } from '../../webview/views/compare/describe';
 import { chosenSides, shownKey, sideChoices } from '../../webview/views/compare/sides';
 import { seriousViolations } from './accessibility';
@@ -237,6 +240,78 @@ describe('the comparison', { skip }, () => {
     const said = await view.page.textContent('.compare-said li');
     assert.equal(said, predictionSentence({ a: b.inspection, b: a.inspection }));
     await view.close();
+  });
+
+  it('is saved as a table of its own: outcomes, aligned tokens and heads with A, B and their difference', async () => {
+    const view = await open();
+    await view.page.locator('.save-button').click();
+    await view.page.getByRole('menuitem', { name: 'Comparison as CSV' }).click();
+    const [file] = (await view.called('save')) as [SavedFile];
+    assert.deepEqual([file.name, file.extension], ['headlight-comparison', 'csv']);
+    const [header, ...rows] = parse(String(file.content));
+    assert.deepEqual(header.slice(-3), ['A', 'B', 'B - A']);
+    const cell = (row: readonly string[], name: string): string => row[header.indexOf(name)];
+    const numbers = (row: readonly string[]) => ['A', 'B', 'B - A'].map((name) => Number(cell(row, name)));
+    const of = (part: string, measure: string) =>
+      rows.filter((row) => cell(row, 'part') === part && cell(row, 'measure') === measure);
+
+    const outcomes = of('prediction', 'probability');
+    assert.equal(outcomes.length, a.inspection.prediction.candidates.length);
+    for (const row of outcomes) {
+      const [first, second] = [a, b].map(
+        ({ inspection }) =>
+          inspection.prediction.candidates.find(({ label }) => label === cell(row, 'text A'))?.probability ??
+          NaN,
+      );
+      numbers(row).forEach((value, i) =>
+        assert.ok(Math.abs(value - [first, second, second - first][i]) < 1e-6, row.join()),
+      );
+    }
+
+    const saliency = of('saliency', 'gradient-l1');
+    const [inserted] = saliency.filter((row) => cell(row, 'text B') === 'not');
+    assert.deepEqual(
+      ['token A', 'text A', 'A', 'B - A'].map((name) => cell(inserted, name)),
+      ['', '', '', ''],
+    );
+    const scores = [a, b].map(({ inspection }) => inspection.saliency['gradient-l1'] ?? []);
+    const aligned = saliency.filter((row) => cell(row, 'A') !== '' && cell(row, 'B') !== '');
+    assert.ok(aligned.length > 10);
+    for (const row of aligned) {
+      const [first, second, difference] = numbers(row);
+      const size = Math.max(1, Math.abs(first), Math.abs(second));
+      assert.equal(Math.fround(first), scores[0][Number(cell(row, 'token A'))]);
+      assert.equal(Math.fround(second), scores[1][Number(cell(row, 'token B'))]);
+      assert.ok(Math.abs(difference - (second - first)) < 1e-6 * size, row.join());
+    }
+    // “quiet” stands one token later in B, and is the same word in both.
+    const [quiet] = aligned.filter((row) => cell(row, 'text A') === 'quiet');
+    assert.equal(cell(quiet, 'text B'), 'quiet');
+    assert.equal(Number(cell(quiet, 'token B')), Number(cell(quiet, 'token A')) + 1);
+
+    const heads = of('head', 'confidence');
+    const [block] = a.inspection.blocks;
+    assert.equal(heads.length, block.layers * block.heads);
+    for (const row of heads) {
+      const at = Number(cell(row, 'layer')) * block.heads + Number(cell(row, 'head'));
+      const [first, second] = [a, b].map(({ inspection }) => inspection.blocks[0].measures.confidence?.[at]);
+      const [inA, inB, difference] = numbers(row);
+      assert.deepEqual([Math.fround(inA), Math.fround(inB)], [first, second]);
+      assert.ok(Math.abs(difference - (inB - inA)) < 1e-6);
+    }
+    await view.close();
+  });
+
+  it('of models with different heads is saved without differences that would mean nothing', () => {
+    const [header, ...rows] = comparisonTable({ a: file.inspection, b: b.inspection }, 'word', 'shares');
+    const heads = rows.filter((row) => row[0] === 'head' && row[1] === 'confidence');
+    const [big, small] = [file, b].map(({ inspection }) => inspection.blocks[0]);
+    assert.equal(heads.length, big.layers * big.heads + small.layers * small.heads);
+    for (const row of heads) {
+      const [inA, inB, difference] = row.slice(-3).map(Number);
+      assert.ok(Number.isNaN(difference) && Number.isNaN(inA) !== Number.isNaN(inB), row.join());
+    }
+    assert.equal(header.length, heads[0].length);
   });
 
   it('shows two grids where the models have different heads', async () => {

@@ -1,12 +1,23 @@
 import assert from 'node:assert/strict';
 import { after, before, describe, it } from 'node:test';
-import type { DataSetState } from '../../src/protocol/dataSetView';
 import type { SavedFile } from '../../src/protocol/view';
 import { insideLasso } from '../../webview/views/instances/lasso';
 import { agreementOf, filterRows, Rows, sortRows } from '../../webview/views/instances/rows';
 import { seriousViolations } from './accessibility';
 import type { KnownDataSet } from './dataSet';
-import { type OpenView, skip, ViewBench, type ViewOptions } from './harness';
+import { skip, ViewBench, type ViewOptions } from './harness';
+import {
+  choose,
+  header,
+  labels,
+  largeSet,
+  line,
+  openInstances,
+  reviewSet,
+  shownRows,
+  spotOf,
+  stateOf,
+} from './reviews';
 import { themeNames } from './themes';
 
 let bench: ViewBench;
@@ -15,121 +26,8 @@ before(async () => {
 });
 after(() => bench?.stop());
 
-const labels = ['negative', 'neutral', 'positive'];
-
-function stateOf(rows: number, changes: Partial<DataSetState> = {}): DataSetState {
-  return {
-    id: '1',
-    name: 'reviews.csv',
-    rows,
-    hasPairs: false,
-    model: { reference: 'headlight-encoder-sentiment', name: 'headlight-encoder-sentiment', labels },
-    labels,
-    done: rows,
-    activity: 'finished',
-    notes: [],
-    ...changes,
-  };
-}
-
-/** Texts, what they are and what is said of them; where their points lie. */
-const reviews = [
-  ['Dull from beginning to end.', 0, 0, 0.98, [0, 0]],
-  ['A warm and honest film.', 2, 2, 0.91, [10, 0]],
-  ['I have seen worse.', 1, 0, 0.55, [1, 1]],
-  ['Not bad at all.', 2, 0, 0.62, [0, 2]],
-  ['An absolute masterpiece, warm to the last frame.', 2, 2, 0.995, [11, 1]],
-  ['The chairs were red.', 1, 1, 0.7, [5, 9]],
-  ['Clumsy, loud and long.', 0, 0, 0.93, [2, 0]],
-  ['Zany fun.', -1, 2, 0.8, [10, 2]],
-] as const;
-
-function reviewSet(changes: Partial<DataSetState> = {}): KnownDataSet {
-  return {
-    state: stateOf(reviews.length, changes),
-    columns: {
-      done: reviews.length,
-      label: Int32Array.from(reviews, ([, label]) => label),
-      predicted: Int32Array.from(reviews, ([, , predicted]) => predicted),
-      confidence: Float32Array.from(reviews, ([, , , confidence]) => confidence),
-      tokens: Int32Array.from(reviews, ([text]) => text.split(' ').length + 2),
-    },
-    textOf: (row) => ({ text: reviews[row][0] }),
-    projection: {
-      points: { data: Float32Array.from(reviews.flatMap(([, , , , point]) => point)), dims: [8, 2] },
-      method: 'UMAP of the mean second-to-last hidden state of 8 texts',
-    },
-  };
-}
-
-/** As many rows as one likes: row i is `Text number i`, wrong in every tenth row. */
-function largeSet(count: number): KnownDataSet {
-  return {
-    state: stateOf(count),
-    columns: {
-      done: count,
-      label: Int32Array.from({ length: count }, (_, row) => row % 3),
-      predicted: Int32Array.from({ length: count }, (_, row) => (row % 10 === 0 ? (row + 1) % 3 : row % 3)),
-      confidence: Float32Array.from({ length: count }, (_, row) => ((row * 7919) % count) / count),
-      tokens: new Int32Array(count).fill(5),
-    },
-    textOf: (row) => ({ text: `Text number ${row}` }),
-    projection: {
-      points: {
-        data: Float32Array.from({ length: 2 * count }, (_, i) => ((i * 7919) % 10007) / 100),
-        dims: [count, 2],
-      },
-      method: 'UMAP',
-    },
-  };
-}
-
-async function open(dataSet: KnownDataSet | undefined, options: ViewOptions = {}): Promise<OpenView> {
-  const view = await bench.open({ view: 'instances', dataSet, width: 1200, height: 800, ...options });
-  if (dataSet && dataSet.state.rows > 0) await view.page.waitForSelector('.row-line.row');
-  return view;
-}
-
-/** Numbers in the first column, from top to bottom, counted from 0. */
-async function shownRows(view: OpenView): Promise<number[]> {
-  await view.settled();
-  return view.page.$$eval('.row-line.row', (lines) =>
-    lines
-      .map((line) => line as HTMLElement)
-      .sort((a, b) => Number(a.getAttribute('aria-rowindex')) - Number(b.getAttribute('aria-rowindex')))
-      .map((line) => Number(line.dataset.row)),
-  );
-}
-
-const line = (view: OpenView, row: number) => view.page.locator(`.row-line.row[data-row="${row}"]`);
-const header = (view: OpenView, name: string) => view.page.getByRole('columnheader', { name });
-
-/** Chooses in one of the toolkit's lists, which are closed at first. */
-async function choose(view: OpenView, list: string, option: string): Promise<void> {
-  await view.page.getByRole('combobox', { name: list }).click();
-  await view.page.getByRole('option', { name: option, exact: true }).click();
-  await view.settled();
-}
-
-/** Where a point of the reviews is in the window: the same fit as the map's, from its definition. */
-async function spotOf(view: OpenView, [x, y]: readonly [number, number]): Promise<[number, number]> {
-  const box = await view.page.locator('.map-marks').boundingBox();
-  if (!box) throw new Error('There is no map.');
-  const margin = 14;
-  const scale = Math.min((box.width - 2 * margin) / 11, (box.height - 2 * margin) / 9);
-  return [box.x + box.width / 2 + (x - 5.5) * scale, box.y + box.height / 2 + (y - 4.5) * scale];
-}
-
-/** Draws a lasso through corners on the map. */
-async function drawLasso(view: OpenView, corners: readonly (readonly [number, number])[]): Promise<void> {
-  const { mouse } = view.page;
-  const spots = await Promise.all(corners.map((corner) => spotOf(view, corner)));
-  await mouse.move(...spots[0]);
-  await mouse.down();
-  for (const spot of spots.slice(1)) await mouse.move(...spot, { steps: 4 });
-  await mouse.up();
-  await view.settled();
-}
+const open = (dataSet: KnownDataSet | undefined, options?: ViewOptions) =>
+  openInstances(bench, dataSet, options);
 
 describe('rows of a data set', () => {
   const { columns } = reviewSet();
@@ -301,90 +199,6 @@ describe('the table of instances', { skip }, () => {
     assert.ok(text && label && label.y >= text.y + text.height - 1 && text.width > 220);
     const width = await view.page.evaluate(() => document.documentElement.scrollWidth);
     assert.ok(width <= 300, `${width}`);
-    await view.close();
-  });
-});
-
-describe('the map of instances', { skip }, () => {
-  it('filters the table by what is inside the lasso, exactly, until it is cleared', async () => {
-    const view = await open(reviewSet());
-    await view.page.locator('.map-marks').waitFor();
-    // Around (10, 0), (11, 1) and (10, 2).
-    await drawLasso(view, [
-      [9, -0.8],
-      [11.5, -0.5],
-      [11.5, 1.8],
-      [10, 3],
-      [9, 2.5],
-    ]);
-    assert.deepEqual(await shownRows(view), [1, 4, 7]);
-    assert.match((await view.page.locator('.chip').textContent()) ?? '', /^In the lasso: 3/);
-    assert.match(
-      (await view.page.locator('.map-marks').getAttribute('aria-label')) ?? '',
-      /3 points, those inside/,
-    );
-    await view.page.keyboard.press('Escape');
-    assert.equal((await shownRows(view)).length, 8);
-    await view.close();
-  });
-
-  it('says whose point is pointed at, marks its row, and inspects it on a click', async () => {
-    const view = await open(reviewSet());
-    const spot = await spotOf(view, [5, 9]);
-    await view.page.mouse.move(spot[0] + 2, spot[1] - 2);
-    await view.page.locator('.map-panel .tooltip', { hasText: 'The chairs were red.' }).waitFor();
-    assert.equal(await view.page.locator('.row.pointed').getAttribute('data-row'), '5');
-    await view.page.mouse.down();
-    await view.page.mouse.up();
-    assert.deepEqual(await view.called('inspectRow'), [5]);
-    // Nothing lies here.
-    await view.page.mouse.move(...(await spotOf(view, [5, 4])));
-    await view.settled();
-    assert.equal(await view.page.locator('.row.pointed').count(), 0);
-    await view.close();
-  });
-
-  it('has a legend with the counts of what is shown, for each way to colour it', async () => {
-    const view = await open(reviewSet());
-    const keys = async () => (await view.page.locator('.map-key').allTextContents()).join(' ');
-    assert.equal(await keys(), 'negative2 neutral2 positive3 none1');
-    await choose(view, 'Colour of the points', 'Correct');
-    assert.equal(await keys(), 'correct5 wrong2 not known1');
-    await choose(view, 'Colour of the points', 'Confidence');
-    assert.equal(await view.page.locator('.map-legend .legend').count(), 1);
-    await view.close();
-  });
-
-  it('is moved and enlarged: what a lasso is drawn around stays the same texts', async () => {
-    const view = await open(reviewSet());
-    await view.page.getByRole('button', { name: 'Larger' }).click();
-    await view.page.getByRole('button', { name: 'Whole map' }).click();
-    await view.page.getByRole('button', { name: 'Move', exact: true }).click();
-    const { mouse } = view.page;
-    const from = await spotOf(view, [5, 4]);
-    await mouse.move(...from);
-    await mouse.down();
-    await mouse.move(from[0] + 40, from[1], { steps: 4 });
-    await mouse.up();
-    const spot = await spotOf(view, [5, 9]);
-    await mouse.move(spot[0] + 40, spot[1]);
-    await view.page.locator('.map-panel .tooltip', { hasText: 'The chairs were red.' }).waitFor();
-    await view.close();
-  });
-
-  it('of 100,000 points is drawn within a second', async () => {
-    const view = await open(largeSet(100_000));
-    await view.page.getByRole('button', { name: 'Draw the Map' }).click();
-    await view.page.locator('.map-legend').waitFor();
-    const time = await view.page.evaluate(async () => {
-      const began = performance.now();
-      document
-        .querySelector('.map-marks')
-        ?.dispatchEvent(new WheelEvent('wheel', { deltaY: -20, clientX: 300, clientY: 300 }));
-      for (let i = 0; i < 2; i++) await new Promise((done) => requestAnimationFrame(done));
-      return performance.now() - began;
-    });
-    assert.ok(time < 1000, `${time} ms`);
     await view.close();
   });
 });

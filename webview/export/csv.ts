@@ -23,7 +23,7 @@ function cellText(cell: Cell): string {
 }
 
 /** The fewest digits that give back the same number in single precision; more would be noise of the conversion. */
-function digits(weight: number): number {
+export function digits(weight: number): number {
   const enough = [7, 8].map((count) => Number(weight.toPrecision(count)));
   return enough.find((short) => Math.fround(short) === weight) ?? Number(weight.toPrecision(9));
 }

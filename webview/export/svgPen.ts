@@ -1,6 +1,6 @@
 import { rgb } from 'd3';
 import { svgElement } from '../element';
-import type { Pen } from '../marks/pen';
+import { type Pen, pathOf } from '../marks/pen';
 
 /** Shapes that one picture may have; one with more is no use to any program that opens it. */
 const mostShapes = 200_000;
@@ -142,12 +142,12 @@ export class SvgPen implements Pen {
     this.#group = group;
   }
 
-  stroke(): void {
-    this.#append(svgElement('path', { d: this.#path, ...this.#stroked() }));
+  stroke(shape?: Path2D): void {
+    this.#append(svgElement('path', { d: this.#pathOf(shape), ...this.#stroked() }));
   }
 
-  fill(): void {
-    this.#append(svgElement('path', { d: this.#path, ...this.#filled() }));
+  fill(shape?: Path2D | CanvasFillRule): void {
+    this.#append(svgElement('path', { d: this.#pathOf(shape), ...this.#filled() }));
   }
 
   fillRect(x: number, y: number, width: number, height: number): void {
@@ -202,6 +202,10 @@ export class SvgPen implements Pen {
         );
       }
     }
+  }
+
+  #pathOf(shape: Path2D | CanvasFillRule | undefined): string {
+    return shape instanceof Path2D ? pathOf(shape) : this.#path;
   }
 
   #append(shape: SVGElement): void {

@@ -49,3 +49,17 @@ export function paintedBy(canvas: HTMLCanvasElement, paint: (pen: Pen) => void):
 export function painterOf(canvas: HTMLCanvasElement): ((pen: Pen) => void) | undefined {
   return painters.get(canvas);
 }
+
+const outlines = new WeakMap<Path2D, string>();
+
+/** A shape that is drawn again and again: a canvas takes it as it is, other pens read its path with {@link pathOf}. @param path as SVG writes it */
+export function outline(path: string): Path2D {
+  const shape = new Path2D(path);
+  outlines.set(shape, path);
+  return shape;
+}
+
+/** The path of an {@link outline}, as SVG writes it. */
+export function pathOf(shape: Path2D): string {
+  return outlines.get(shape) ?? '';
+}

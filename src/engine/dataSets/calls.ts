@@ -168,8 +168,18 @@ export class DataSetCalls implements Calls {
       },
     });
     if (this.cache !== undefined) {
-      dataSet.kept = new KeptResults(this.cache, dataSet, conllu?.digest);
-      await dataSet.kept.restore(dataSet.pieces);
+      const rest = async (): Promise<void> => {
+        await pause();
+        work.check();
+      };
+      try {
+        work.report({ message: 'Looking for earlier results' });
+        dataSet.kept = await KeptResults.of(this.cache, dataSet, conllu?.digest, rest);
+        await dataSet.kept.restore(dataSet.pieces, rest);
+      } catch (error) {
+        dataSet.release();
+        throw error;
+      }
     }
     return dataSet;
   }

@@ -70,23 +70,27 @@ export class DataSet {
     const texts = new TextTable({ folder });
     const pairs = pair === undefined ? undefined : new TextTable({ folder });
     const labels = new LabelReader();
-    let [left, damaged] = [0, 0];
+    let [seen, left, damaged] = [0, 0, 0];
+    let isCut = false;
     const wanted = [text, pair, label].filter((column) => column !== undefined);
     try {
       if (most > 0) {
         for await (const cells of source.rows(wanted)) {
+          if (++seen % 4096 === 0) onRows(seen);
           const own = cells[0] ?? '';
           const second = pair === undefined ? undefined : (cells[1] ?? '');
           if (own.trim() === '' || second?.trim() === '') {
             left++;
             continue;
           }
+          if (texts.length >= most) {
+            isCut = true;
+            break;
+          }
           if (own.includes('\uFFFD')) damaged++;
           texts.add(own);
           if (second !== undefined) pairs?.add(second);
           labels.add(label === undefined ? undefined : cells[wanted.length - 1]);
-          if (texts.length >= most) break;
-          if (texts.length % 4096 === 0) onRows(texts.length);
         }
       }
       if (texts.length === 0)
@@ -100,6 +104,7 @@ export class DataSet {
     }
     const found = labels.finish(classNames(model), label);
     const notes = [
+      ...(isCut ? [`Only the first ${rowsInWords(texts.length)} with a text were read.`] : []),
       ...(left > 0 ? [`${rowsInWords(left)} without a text ${left === 1 ? 'was' : 'were'} left out.`] : []),
       ...(damaged > 0
         ? [

@@ -6,6 +6,8 @@ import type { Projection } from '../../protocol/dataSet';
 
 /** Changes whenever the numbers themselves are computed in another way. */
 const computation = 1;
+/** Pieces that are named between two pauses. */
+const piecesAtOnce = 16;
 
 /** What a file holds of a piece, besides the hidden states. */
 interface KeptPiece {
@@ -22,27 +24,40 @@ interface KeptPiece {
 export class KeptResults {
   /** Why nothing is kept any more, as a sentence for the user. */
   trouble: string | undefined;
-  private readonly keys: readonly string[];
 
-  constructor(
+  private constructor(
     private readonly cache: ResultCache,
+    /** Names of the pieces. */
+    private readonly keys: readonly string[],
+  ) {}
+
+  /**
+   * Reads all texts to name their pieces.
+   * @param trees digest of the CoNLL-U file, where there is one
+   * @param pause called now and then, so that others get their turn; throws where the caller has given up
+   */
+  static async of(
+    cache: ResultCache,
     dataSet: DataSet,
-    /** Digest of the CoNLL-U file, where there is one. */
     trees: string | undefined,
-  ) {
-    const { model, request } = dataSet;
+    pause: () => Promise<void>,
+  ): Promise<KeptResults> {
+    const { model, request, pieces } = dataSet;
     const settings = [computation, model.version, request.scores, trees ?? ''];
-    this.keys = dataSet.pieces.map(({ start, length }) => {
+    const keys: string[] = [];
+    for (const { start, length } of pieces) {
       const hash = keyHash(settings);
       for (let row = start; row < start + length; row++)
         for (const bytes of dataSet.bytesOf(row)) addText(hash, bytes);
-      return hash.digest('hex');
-    });
+      if (keys.push(hash.digest('hex')) % piecesAtOnce === 0) await pause();
+    }
+    return new KeptResults(cache, keys);
   }
 
-  /** Takes over what an earlier run has left; of a piece that is damaged, nothing. */
-  async restore(pieces: readonly Piece[]): Promise<void> {
+  /** Takes over what an earlier run has left; of a piece that is damaged, nothing. @param pause as in {@link of} */
+  async restore(pieces: readonly Piece[], pause: () => Promise<void>): Promise<void> {
     for (const [index, piece] of pieces.entries()) {
+      if (index % piecesAtOnce === 0) await pause();
       const stored = await this.cache.read(this.keys[index]);
       if (stored === undefined || !isKept(stored.record, piece)) continue;
       const { predicted, confidence, tokens, width, cut, refused, scores } = stored.record;

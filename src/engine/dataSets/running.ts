@@ -16,8 +16,9 @@ export async function runDataSet(dataSet: DataSet, work: Work, turn: Turn): Prom
   const { model, pieces } = dataSet;
   const limits = limitsOf(model, dataSet.request.scores);
   const open = pieces.filter(({ isRun }) => isRun.includes(0));
+  const { length } = dataSet;
+  let { done } = dataSet;
   const report = (): void => {
-    const { done, length } = dataSet;
     const message = `Running ${model.name}: ${done.toLocaleString('en')} of ${length.toLocaleString('en')} texts`;
     work.report({ message, fraction: done / length });
   };
@@ -33,11 +34,13 @@ export async function runDataSet(dataSet: DataSet, work: Work, turn: Turn): Prom
     next?.catch(() => undefined);
     for (const { row, reason } of refused) {
       piece.isRun[row - piece.start] = 1;
+      done++;
       piece.refused.set(reason, (piece.refused.get(reason) ?? 0) + 1);
     }
     for (const batch of batchesOf(inputs, limits)) {
       report();
       await runRows(dataSet, piece, batch, turn);
+      done += batch.length;
       // Calls that came in during the run are read from the channel now, and queue up before the next batch does.
       await pause();
       work.check();

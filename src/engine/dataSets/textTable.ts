@@ -1,4 +1,5 @@
-import { closeSync, mkdirSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdirSync, mkdtempSync, openSync, readSync, rmSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { UserError } from '../errors';
 import { Column } from './column';
@@ -6,7 +7,7 @@ import { Column } from './column';
 const chunkBytes = 4 << 20;
 
 export interface TextTableOptions {
-  /** Where chunks are put that memory should not hold; without it all stay in memory. */
+  /** Where chunks are put that memory should not hold; without it, a folder of the system's for what is temporary. */
   readonly folder?: string;
   /** Bytes that are held in memory. */
   readonly mostInMemory?: number;
@@ -20,6 +21,7 @@ export class TextTable {
   private used = 0;
   private inMemory = 0;
   private spilt = 0;
+  /** `path`: what is removed in the end. */
   private file: { readonly descriptor: number; readonly path: string } | undefined;
   private readonly chunk = new Column(Uint32Array);
   private readonly start = new Column(Uint32Array);
@@ -64,7 +66,7 @@ export class TextTable {
     this.chunks.fill(undefined);
     if (this.file === undefined) return;
     closeSync(this.file.descriptor);
-    rmSync(this.file.path, { force: true });
+    rmSync(this.file.path, { recursive: true, force: true });
     this.file = undefined;
   }
 
@@ -105,7 +107,10 @@ export class TextTable {
 let files = 0;
 
 function openFile(folder: string | undefined): { descriptor: number; path: string } {
-  if (folder === undefined) throw new Error('There is no folder to write to.');
+  if (folder === undefined) {
+    const own = mkdtempSync(join(tmpdir(), 'headlight-texts-'));
+    return { descriptor: openSync(join(own, 'texts'), 'wx+'), path: own };
+  }
   mkdirSync(folder, { recursive: true });
   const path = join(folder, `texts-${process.pid}-${++files}`);
   return { descriptor: openSync(path, 'w+'), path };

@@ -16,6 +16,8 @@ export interface ServerOptions {
   readonly settings?: Settings;
   /** Environment of the server and of the extension host. */
   readonly env?: Readonly<Record<string, string>>;
+  /** Opens workspaces in restricted mode, as those of others are opened; without it everything is trusted. */
+  readonly isRestricted?: boolean;
   /** The port to listen on; a free one where none is given. */
   readonly port?: number;
 }
@@ -89,7 +91,8 @@ export async function startServer(vscode: InstalledVSCode, options: ServerOption
     [
       ...words,
       ...['--auth', 'none', '--bind-addr', `127.0.0.1:${port}`],
-      ...['--disable-telemetry', '--disable-update-check', '--disable-workspace-trust'],
+      ...['--disable-telemetry', '--disable-update-check'],
+      ...(options.isRestricted ? [] : ['--disable-workspace-trust']),
       '--disable-getting-started-override',
     ],
     // A process group of its own, so that extension hosts and engines end with it.

@@ -1,6 +1,6 @@
 import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
 import { launchBrowser, type PageOptions } from '../bed/browser';
 import { installBed, type Bed } from '../bed/install';
@@ -17,6 +17,8 @@ export interface WorkbenchOptions {
   readonly vsix?: string;
   readonly settings?: Settings;
   readonly env?: Readonly<Record<string, string>>;
+  /** Opens the workspace in restricted mode. */
+  readonly isRestricted?: boolean;
   readonly viewport?: PageOptions['viewport'];
 }
 
@@ -47,6 +49,7 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
     install: options.vsix,
     settings: options.settings,
     env: options.env,
+    isRestricted: options.isRestricted,
   });
   const browser = await launchBrowser(bed, server, {
     workspace: folder,
@@ -181,7 +184,12 @@ function makeWorkspace(workspace: Workspace): string {
   // The real path: VS Code would not recognise a file that it reaches through a link.
   const folder = realpathSync(mkdtempSync(join(tmpdir(), 'headlight-workspace-')));
   if (typeof workspace === 'string') cpSync(workspace, folder, { recursive: true });
-  else for (const [name, content] of Object.entries(workspace)) writeFileSync(join(folder, name), content);
+  else {
+    for (const [name, content] of Object.entries(workspace)) {
+      mkdirSync(dirname(join(folder, name)), { recursive: true });
+      writeFileSync(join(folder, name), content);
+    }
+  }
   return folder;
 }
 

@@ -1,9 +1,13 @@
 import './compare.css';
 import { headMeasures } from '../../../src/engine/measures/definitions';
 import { saliencyMeasures } from '../../../src/engine/measures/saliencies';
+import type { SavedFile } from '../../../src/protocol/view';
 import type { HeadMeasureName, HeadRef, Inspection, SaliencyName } from '../../../src/protocol/inspection';
 import { checkbox, dropdown, progressRing, signButton, type DropdownControl } from '../../controls';
 import { element, setText } from '../../element';
+import { csvOf } from '../../export/csv';
+import { saveMenu } from '../../export/menu';
+import { Saver } from '../../export/saver';
 import { readTheme } from '../../marks/theme';
 import { Tooltip } from '../../marks/tooltip';
 import type { CreateView } from '../../view';
@@ -19,6 +23,7 @@ import {
   type Pair,
   type SaliencyScale,
 } from './changes';
+import { comparisonTable } from './comparisonTable';
 import { headSentence, predictionSentence, saliencySentence, textSentence } from './describe';
 import { DetailPart } from './detailPart';
 import { comparisonSteps } from './empty';
@@ -123,7 +128,14 @@ export const createCompare: CreateView = (root, context) => {
     detail: detail.element,
   };
   const body = element('div', 'compare-body', saying, ...Object.values(parts));
-  const header = element('header', 'compare-header', sideField('a', sides.a), swap, sideField('b', sides.b));
+  const saver = new Saver(context, () => ({ name: 'compare', root }));
+  const menu = saveMenu(() => [
+    { label: 'Comparison as SVG', name: 'svg', save: () => save('svg') },
+    { label: 'Comparison as PNG', name: 'png', save: () => save('png') },
+    { label: 'Comparison as CSV', name: 'csv', save: () => save('csv') },
+  ]);
+  const choosing = element('div', 'compare-choosing', sideField('a', sides.a), swap, sideField('b', sides.b));
+  const header = element('header', 'compare-header', choosing, menu);
   root.append(header, failure, wait, steps, body);
   const resized = new ResizeObserver(() => drawOverview());
   resized.observe(overview.element);
@@ -207,10 +219,7 @@ export const createCompare: CreateView = (root, context) => {
     const names = commonSaliency(of);
     parts.saliency.hidden = names.length === 0;
     if (names.length === 0) return undefined;
-    // Pieces of two vocabularies are not the same pieces, nor are scores of two models on one scale.
-    const isOneModel = of.a.model.reference === of.b.model.reference;
-    const level = options.level || (isOneModel ? 'piece' : 'word');
-    const scale = options.scale || (isOneModel ? 'scores' : 'shares');
+    const { level, scale } = unitsOf(of);
     const wanted = options.saliency || store.settings.saliency;
     const change = saliencyChange(of, wanted, level, scale);
     if (!change) return undefined;
@@ -234,6 +243,26 @@ export const createCompare: CreateView = (root, context) => {
     );
     saliency.draw(change);
     return change;
+  }
+
+  /** Pieces of two vocabularies are not the same pieces, nor are scores of two models on one scale. */
+  function unitsOf({ a, b }: Pair): { readonly level: AlignedLevel; readonly scale: SaliencyScale } {
+    const isOneModel = a.model.reference === b.model.reference;
+    return {
+      level: options.level || (isOneModel ? 'piece' : 'word'),
+      scale: options.scale || (isOneModel ? 'scores' : 'shares'),
+    };
+  }
+
+  function save(format: SavedFile['extension']): void {
+    if (format !== 'csv') return saver.save(format);
+    if (!pair) {
+      failure.hidden = false;
+      return setText(failure, 'There is nothing to save yet: choose what is compared.');
+    }
+    const { level, scale } = unitsOf(pair);
+    const content = csvOf(comparisonTable(pair, level, scale));
+    host.save({ name: 'headlight-comparison', extension: 'csv', content });
   }
 
   function measureOf({ a }: Pair): HeadMeasureName {
@@ -284,6 +313,7 @@ export const createCompare: CreateView = (root, context) => {
   }
 
   return {
+    save,
     render(changed) {
       const count = store.pins?.asked?.count ?? 0;
       if (count !== asked) {

@@ -5,7 +5,6 @@ import {
   symbolDiamond,
   symbolSquare,
   symbolStar,
-  symbolTimes,
   symbolTriangle,
   type SymbolType,
 } from 'd3';
@@ -54,6 +53,33 @@ const shapes: readonly SymbolType[] = [
   symbolCross,
 ];
 
+/** A cross lying on its side, with an area that can be filled: d3's own `symbolTimes` is of strokes alone. */
+const symbolSaltire: SymbolType = {
+  draw(context, size) {
+    const r = Math.sqrt(size / 5) / 2;
+    const upright = [
+      [-3, -1],
+      [-1, -1],
+      [-1, -3],
+      [1, -3],
+      [1, -1],
+      [3, -1],
+      [3, 1],
+      [1, 1],
+      [1, 3],
+      [-1, 3],
+      [-1, 1],
+      [-3, 1],
+    ] as const;
+    upright.forEach(([x, y], i) => {
+      const corner = [(r * (x - y)) / Math.SQRT2, (r * (x + y)) / Math.SQRT2] as const;
+      if (i === 0) context.moveTo(...corner);
+      else context.lineTo(...corner);
+    });
+    context.closePath();
+  },
+};
+
 /** Steps in which confidence is coloured. */
 const steps = 24;
 
@@ -80,7 +106,7 @@ export function verdictStyles(theme: Theme): readonly [correct: PointStyle, wron
   const [blue, orange] = classColours[theme.kind];
   return [
     { name: 'correct', colour: blue, shape: symbolCircle },
-    { name: 'wrong', colour: orange, shape: symbolTimes },
+    { name: 'wrong', colour: orange, shape: symbolSaltire },
   ];
 }
 

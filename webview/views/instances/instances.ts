@@ -102,6 +102,7 @@ class InstancesView implements View {
         this.#colour.value = choice;
         this.#drawMap();
       },
+      save: (format) => void this.#exportMap(format),
     });
     const main = element('div', 'instances-main', this.#table.element, this.#nothing);
     this.#parts = new PartsSwitch(root, store.viewState<string>('instances.parts', ''), () =>
@@ -141,7 +142,7 @@ class InstancesView implements View {
 
   /** Writes the rows that are shown, or the map. */
   save(format: 'svg' | 'png' | 'csv' | 'html'): void {
-    void (format === 'csv' ? this.#export() : this.#exportMap());
+    void (format === 'csv' ? this.#export() : this.#exportMap(format === 'svg' ? 'svg' : 'png'));
   }
 
   #follow(state: DataSetState | undefined): void {
@@ -320,12 +321,20 @@ class InstancesView implements View {
     }
   }
 
-  async #exportMap(): Promise<void> {
-    const parts = [...this.#map.element.querySelectorAll('.map-canvas, .map-legend')];
+  /** As shapes, unless there are more than a picture of shapes should have. */
+  async #exportMap(format: 'svg' | 'png'): Promise<void> {
+    const { element: panel } = this.#map;
+    const parts = [...panel.querySelectorAll('.map-canvas, .map-legend, .map-method')];
     if (!this.#results.projection)
       return this.#fail(new Error('There is no map yet. Save the table as CSV.'));
-    const drawing = drawElements(parts, this.#theme.background);
-    this.#context.host.save({ name: 'headlight-map', extension: 'png', content: await pngOf(drawing) });
+    try {
+      const drawing = drawElements(parts, this.#theme.background);
+      const extension = drawing.hasBitmaps ? 'png' : format;
+      const content = extension === 'svg' ? drawing.svg : await pngOf(drawing);
+      this.#context.host.save({ name: 'headlight-map', extension, content });
+    } catch (error) {
+      this.#fail(error);
+    }
   }
 
   #fail(error: unknown): void {

@@ -1,20 +1,10 @@
-import { quadtree, select, symbol, zoom, zoomIdentity, type Quadtree, type ZoomTransform } from 'd3';
+import { quadtree, select, zoom, zoomIdentity, type Quadtree, type ZoomTransform } from 'd3';
 import { element } from '../../element';
+import { type Pen, paintedBy } from '../../marks/pen';
 import { fitCanvas } from '../../marks/sheet';
-import type { Theme } from '../../marks/theme';
-import type { Encoding, PointStyle } from './encoding';
 import type { Corner } from './lasso';
+import { type MapContent, type MapPlace, paintMarks, paintPoints } from './paintMap';
 import { Plane, type Spot } from './plane';
-
-export interface MapContent {
-  /** [N, 2]; NaN where a row has no place. */
-  readonly points: Float32Array;
-  readonly encoding: Encoding;
-  readonly shown: Uint32Array;
-  readonly lasso: readonly Corner[] | undefined;
-  readonly inspected: number | undefined;
-  readonly theme: Theme;
-}
 
 export interface MapEvents {
   /** The pointer is over a point, or over none. @param spot of the point, in the window */
@@ -27,8 +17,6 @@ export interface MapEvents {
 /** What dragging does. */
 export type DragMode = 'lasso' | 'pan';
 
-/** From so many points on they are painted as squares of a few pixels: shapes could not be told apart anyway. */
-const manyPoints = 20_000;
 /** How far from a point, in pixels, the pointer may be. */
 const reach = 10;
 /** Pixels between two corners of the lasso. */
@@ -60,6 +48,9 @@ export class ScatterMap {
     this.#points.ariaHidden = 'true';
     this.#marks.role = 'img';
     this.element.append(this.#points, this.#marks);
+    // What is saved has neither a lasso half drawn nor what the pointer is at.
+    paintedBy(this.#points, (pen) => this.#paintOn(pen, paintPoints));
+    paintedBy(this.#marks, (pen) => this.#paintOn(pen, paintMarks));
     this.#zoom
       .scaleExtent([0.5, mostZoom])
       .filter((event: Event) => event.type === 'wheel' || event.type.startsWith('touch') || this.#pans(event))
@@ -203,114 +194,29 @@ export class ScatterMap {
   }
 
   #drawPoints(): void {
-    const plane = this.#fitted();
-    const content = this.#content;
-    const { clientWidth, clientHeight } = this.element;
-    const context = plane && content && fitCanvas(this.#points, clientWidth, clientHeight);
-    if (!plane || !content || !context) return;
-    const { points, encoding, shown, theme } = content;
-    const isShown = new Uint8Array(points.length / 2);
-    for (const row of shown) isShown[row] = 1;
-    const radius = radiusFor(points.length / 2, this.#transform.k);
-    const groups: Spot[][] = encoding.styles.map(() => []);
-    const rest: Spot[] = [];
-    for (let row = 0; row < isShown.length; row++) {
-      const [px, py] = [points[2 * row], points[2 * row + 1]];
-      if (Number.isNaN(px)) continue;
-      const spot = plane.toScreen(px, py, this.#transform);
-      if (spot[0] < -9 || spot[1] < -9 || spot[0] > clientWidth + 9 || spot[1] > clientHeight + 9) continue;
-      (isShown[row] === 1 ? groups[encoding.styleOf[row]] : rest).push(spot);
-    }
-    context.fillStyle = theme.foreground;
-    context.globalAlpha = 0.16;
-    for (const [x, y] of rest) context.fillRect(x - radius / 2, y - radius / 2, radius, radius);
-    const isMany = shown.length >= manyPoints;
-    context.globalAlpha = isMany ? 0.75 : 0.9;
-    encoding.styles.forEach((style, i) => {
-      if (groups[i].length === 0) return;
-      if (isMany) paintSquares(context, groups[i], style, radius);
-      else paintShapes(context, groups[i], style, radius, theme.background);
-    });
-    context.globalAlpha = 1;
+    const place = this.#place();
+    const context = place && fitCanvas(this.#points, place.width, place.height);
+    if (context) paintPoints(context, place);
   }
 
   #drawMarks(): void {
+    const place = this.#place();
+    const context = place && fitCanvas(this.#marks, place.width, place.height);
+    if (context) paintMarks(context, place, this.#drawing, this.#pointed);
+  }
+
+  #paintOn(pen: Pen, paint: (pen: Pen, place: MapPlace) => void): void {
+    const place = this.#place();
+    if (place) paint(pen, place);
+  }
+
+  #place(): MapPlace | undefined {
     const plane = this.#fitted();
     const content = this.#content;
-    const { clientWidth, clientHeight } = this.element;
-    const context = plane && content && fitCanvas(this.#marks, clientWidth, clientHeight);
-    if (!plane || !content || !context) return;
-    const { theme, lasso, inspected } = content;
-    const polygon = this.#drawing ?? lasso?.map(([x, y]) => plane.toScreen(x, y, this.#transform));
-    context.strokeStyle = theme.foreground;
-    context.fillStyle = theme.foreground;
-    if (polygon && polygon.length > 1) {
-      context.beginPath();
-      polygon.forEach(([x, y], i) => (i === 0 ? context.moveTo(x, y) : context.lineTo(x, y)));
-      context.closePath();
-      context.globalAlpha = 0.07;
-      context.fill();
-      context.globalAlpha = 0.8;
-      context.setLineDash([4, 3]);
-      context.lineWidth = 1;
-      context.stroke();
-      context.setLineDash([]);
-    }
-    context.globalAlpha = 1;
-    const radius = radiusFor(content.points.length / 2, this.#transform.k);
-    ring(context, inspected === undefined ? undefined : this.#spotOf(inspected), radius + 4, 2);
-    ring(context, this.#pointed === undefined ? undefined : this.#spotOf(this.#pointed), radius + 3, 1.25);
+    if (!plane || !content) return undefined;
+    const { clientWidth: width, clientHeight: height } = this.element;
+    return { content, plane, zoom: this.#transform, width, height };
   }
-}
-
-/** Pixels: fewer for more points, more when one looks closer. */
-function radiusFor(count: number, scale: number): number {
-  const fitting = count > manyPoints ? 1 : count > 5000 ? 1.6 : count > 800 ? 2.6 : 4;
-  return Math.min(5.5, fitting * Math.max(1, scale) ** 0.25);
-}
-
-function paintSquares(
-  context: CanvasRenderingContext2D,
-  spots: readonly Spot[],
-  { colour }: PointStyle,
-  radius: number,
-): void {
-  context.fillStyle = colour;
-  const side = 2 * radius;
-  for (const [x, y] of spots) context.fillRect(x - radius, y - radius, side, side);
-}
-
-/** @param rim separates points that lie on one another */
-function paintShapes(
-  context: CanvasRenderingContext2D,
-  spots: readonly Spot[],
-  { colour, shape }: PointStyle,
-  radius: number,
-  rim: string,
-): void {
-  const outline = new Path2D(symbol(shape, Math.PI * radius * radius * 1.15)() ?? '');
-  context.fillStyle = colour;
-  context.strokeStyle = rim;
-  context.lineWidth = 0.75;
-  for (const [x, y] of spots) {
-    context.translate(x, y);
-    context.fill(outline);
-    if (radius > 2) context.stroke(outline);
-    context.translate(-x, -y);
-  }
-}
-
-function ring(
-  context: CanvasRenderingContext2D,
-  spot: Spot | undefined,
-  radius: number,
-  width: number,
-): void {
-  if (!spot) return;
-  context.lineWidth = width;
-  context.beginPath();
-  context.arc(spot[0], spot[1], radius, 0, 2 * Math.PI);
-  context.stroke();
 }
 
 function describe({ points, shown, lasso }: MapContent): string {
