@@ -49,6 +49,7 @@ export class SaliencyColours implements vscode.Disposable {
       vscode.window.onDidChangeVisibleTextEditors(() => this.#score()),
       vscode.window.onDidChangeTextEditorVisibleRanges(({ textEditor }) => this.#draw(textEditor)),
       vscode.workspace.onDidChangeConfiguration((change) => {
+        if (change.affectsConfiguration('editor.glyphMargin')) this.#score();
         if (!change.affectsConfiguration('headlight.saliency') && !change.affectsConfiguration(customColours))
           return;
         this.#paint.forget();
@@ -116,7 +117,7 @@ export class SaliencyColours implements vscode.Disposable {
     if (!scored) return this.#paint.clear(editor);
     const { document } = editor;
     const [from, to] = seenPart(editor);
-    const form = formOf(scored);
+    const form = formOf(scored, hasMargin(document));
     const seen = scored.units.filter(({ step, range }) => step !== 0 && range[1] >= from && range[0] <= to);
     this.#paint.draw(
       editor,
@@ -143,9 +144,14 @@ function hasWords(inspection: object): inspection is WordsOfUnits {
 
 const customColours = 'workbench.colorCustomizations';
 
-function formOf({ level, units }: ScoredText): PaintForm {
-  if (level !== 'line' && level !== 'paragraph') return { kind: 'background' };
+function formOf({ level, units }: ScoredText, canHaveBars: boolean): PaintForm {
+  if (!canHaveBars || (level !== 'line' && level !== 'paragraph')) return { kind: 'background' };
   return { kind: 'bar', isJoined: level === 'paragraph', isSigned: units.some(({ score }) => score < 0) };
+}
+
+/** Bars stand in the glyph margin; where the user has none, lines and paragraphs have backgrounds as the other levels do. */
+function hasMargin(document: vscode.TextDocument): boolean {
+  return vscode.workspace.getConfiguration('editor', document).get('glyphMargin', true);
 }
 
 /** Tokens have a hover of their own. */

@@ -4,8 +4,8 @@ import { artifacts } from './bed/lanes';
 import { chooseFromContextMenu, openFile, selectText } from './driver/editor';
 import { eventually } from './driver/eventually';
 import { samples, scenario } from './driver/scenario';
-import { paintedPixels, panel, panelFrames, parts } from './driver/webview';
-import { chooseTheme, runCommand, themes, type ThemeName, type Workbench } from './driver/workbench';
+import { paintedPixels, panel, panelFrames, parts, resizePanel } from './driver/webview';
+import { chooseTheme, runCommand, themes, type ThemeName } from './driver/workbench';
 
 const sentence =
   'The film is slow, but its quiet performances and its careful eye for detail make it a small masterpiece.';
@@ -26,7 +26,7 @@ scenario('the look of the inspector', { workspace: samples, viewport: { width: 1
     for (const width of widths) {
       step(`${theme}, ${width} px: fits, and its heads are painted`, async (workbench) => {
         await chooseTheme(workbench, theme);
-        await widenPanel(workbench, width);
+        await resizePanel(workbench, width, height);
         const frame = panel(workbench);
         const overflow = await eventually(
           workbench.page,
@@ -44,17 +44,3 @@ scenario('the look of the inspector', { workspace: samples, viewport: { width: 1
     }
   }
 });
-
-/** Makes the window so wide that the panel, which has half of it, is `width` pixels wide. */
-async function widenPanel({ page }: Workbench, width: number): Promise<void> {
-  const measure = async () => (await page.locator(panelFrames).first().boundingBox())?.width ?? 0;
-  const resize = async () => {
-    const missing = width - (await measure());
-    if (Math.abs(missing) >= 1) {
-      const now = page.viewportSize()?.width ?? 0;
-      await page.setViewportSize({ width: Math.round(now + 2 * missing), height });
-    }
-    return measure();
-  };
-  await eventually(page, resize, (now) => Math.abs(now - width) <= 1);
-}

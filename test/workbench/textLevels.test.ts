@@ -12,7 +12,14 @@ import { eventually } from './driver/eventually';
 import { defaultModel, paintedLevel, referenceInspection } from './driver/reference';
 import { scenario } from './driver/scenario';
 import { panel } from './driver/webview';
-import { chooseTheme, pick, runCommand, statusItem, type Workbench } from './driver/workbench';
+import {
+  changeSettings,
+  chooseTheme,
+  pick,
+  runCommand,
+  statusItem,
+  type Workbench,
+} from './driver/workbench';
 
 const text = [
   'The film is slow, but its quiet performances make it a small masterpiece.',
@@ -108,6 +115,32 @@ scenario('levels of text in the editor', { workspace: { 'notes.txt': text }, set
     await workbench.screenshot('levels-hover');
     await workbench.page.keyboard.press('Escape');
     await workbench.page.mouse.move(700, 500);
+  });
+
+  step('an editor without a margin for them has backgrounds behind its lines', async (workbench) => {
+    changeSettings(workbench, { 'editor.glyphMargin': false });
+    const units = unitsOf(expected, 'gradient-l1', 'line');
+    const steps = levelsOf(units.map(({ score }) => score));
+    const paint = units
+      .map(({ range: [from, to] }, i) => ({ text: text.slice(from, to).trimEnd(), level: steps[i] }))
+      .filter((line) => line.level > 0);
+    const painted = await paintedRangesWhere(
+      workbench,
+      (ranges) => coloured(ranges).length === paint.length,
+    );
+    assert.deepEqual(
+      coloured(painted).map((line) => ({
+        text: line.text.trimEnd(),
+        level: paintedLevel(line.background, opacity),
+      })),
+      paint,
+    );
+    changeSettings(workbench, { 'editor.glyphMargin': undefined });
+    await eventually(
+      workbench.page,
+      () => picturesBesideLines(workbench),
+      (pictures) => pictures.length === paint.length,
+    );
   });
 
   step('words and sentences have backgrounds', async (workbench) => {

@@ -20,6 +20,11 @@ const isSideView = '[src*="purpose=webviewView"]';
 /** CSS selector of the outer frames of panels (webviews in the editor area). */
 export const panelFrames = `${ours}:not(${isSideView})`;
 
+/** The outer frame of the panel that is in front. */
+export function frontPanel({ page }: Workbench): Locator {
+  return page.locator(panelFrames).filter({ visible: true }).first();
+}
+
 /** The document of the panel that is open (of the first one, where there are several). */
 export function panel({ page }: Workbench): FrameLocator {
   return page.frameLocator(panelFrames).first().frameLocator('iframe#active-frame');
@@ -43,6 +48,26 @@ export async function viewFrame({ page }: Workbench, name: ViewName): Promise<Fr
   const frame = await eventually(page, find, (found) => found !== undefined);
   if (!frame) throw new Error(`There is no view “${name}”.`);
   return frame;
+}
+
+/** Makes the window so wide that the panel beside the text is `width` pixels wide, and `height` pixels high. */
+export async function resizePanel(workbench: Workbench, width: number, height: number): Promise<void> {
+  const { page } = workbench;
+  const resize = async () => {
+    const box = await frontPanel(workbench).boundingBox();
+    const now = page.viewportSize();
+    if (!box || !now) return Infinity;
+    const missing = width - box.width;
+    if (Math.abs(missing) >= 1 || now.height !== height) {
+      // Of what the window gains, text and panel get their shares.
+      await page.setViewportSize({
+        width: Math.round(now.width + (missing * now.width) / box.width),
+        height,
+      });
+    }
+    return missing;
+  };
+  await eventually(page, resize, (missing) => Math.abs(missing) <= 1);
 }
 
 function isInView(frame: Frame): Promise<boolean> {

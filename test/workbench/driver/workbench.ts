@@ -1,4 +1,13 @@
-import { cpSync, mkdirSync, mkdtempSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import type { Locator, Page } from 'playwright-core';
@@ -254,8 +263,17 @@ export const themes = {
   dark: { label: 'Dark Modern', class: 'vs-dark' },
   light: { label: 'Light Modern', class: 'vs' },
   'high-contrast': { label: 'Dark High Contrast', class: 'hc-black' },
+  'high-contrast-light': { label: 'Light High Contrast', class: 'hc-light' },
 } as const;
 export type ThemeName = keyof typeof themes;
+
+/** Changes settings of the workspace in their file, which VS Code watches; `undefined` takes one away. */
+export function changeSettings({ folder }: Workbench, changes: Settings): void {
+  const file = join(folder, '.vscode/settings.json');
+  const settings = existsSync(file) ? (JSON.parse(readFileSync(file, 'utf8')) as Settings) : {};
+  mkdirSync(join(folder, '.vscode'), { recursive: true });
+  writeFileSync(file, JSON.stringify({ ...settings, ...changes }, undefined, 2));
+}
 
 export async function chooseTheme(workbench: Workbench, name: ThemeName): Promise<void> {
   const { page } = workbench;

@@ -37,7 +37,7 @@ export function createReadout(): Readout {
               key('other', 'none'),
             ]
           : [key('attention', 'strong', headPaint(0))];
-      legend.replaceChildren(...entries, ...widths());
+      legend.replaceChildren(...entries, widths());
     },
     tell(highlight, models) {
       sentence.textContent = highlight
@@ -77,11 +77,14 @@ function key(text: string, strength: string, paint?: string): HTMLElement {
   return element;
 }
 
-/** Three weights as widths. */
-function widths(): HTMLElement[] {
-  return [0.1, 0.5, 1].map((weight) => {
-    const element = key(twoDigits(weight), 'none');
-    (element.firstChild as HTMLElement).style.setProperty('--thickness', `${1 + 3.5 * weight}px`);
-    return element;
-  });
+/** Three weights as widths, on one line. */
+function widths(): HTMLElement {
+  const element = document.createElement('span');
+  element.className = 'widths';
+  for (const weight of [0.1, 0.5, 1]) {
+    const one = key(twoDigits(weight), 'none');
+    (one.firstChild as HTMLElement).style.setProperty('--thickness', `${1 + 3.5 * weight}px`);
+    element.append(one);
+  }
+  return element;
 }

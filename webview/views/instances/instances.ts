@@ -1,5 +1,7 @@
 import './instances.css';
 import './map.css';
+import './relations.css';
+import './rows.css';
 import type { DataSetState } from '../../../src/protocol/dataSetView';
 import { element } from '../../element';
 import { drawElements, pngOf } from '../../export/picture';
