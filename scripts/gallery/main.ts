@@ -21,7 +21,7 @@ import { visits } from './visits';
 const folder = join(artifacts, 'gallery');
 /** Widths of a panel, each with a height at which about one screen of it is to be seen. */
 const sizes = [
-  { width: 350, height: 1300 },
+  { width: 350, height: 1700 },
   { width: 600, height: 1100 },
   { width: 1000, height: 900 },
 ] as const;
@@ -51,7 +51,11 @@ async function main(): Promise<void> {
   try {
     for (const { name, options, scenes } of visits) {
       if (wanted.length > 0 && !wanted.includes(name)) continue;
-      const workbench = await openWorkbench({ viewport: { width: 1300, height: 900 }, ...options });
+      const workbench = await openWorkbench({
+        viewport: { width: 1300, height: 900 },
+        scrollBars: true,
+        ...options,
+      });
       try {
         await workbench.page.emulateMedia({ reducedMotion: 'reduce' });
         for (const scene of scenes) {
@@ -75,6 +79,8 @@ async function show(workbench: Workbench, scene: Scene, sheets: Sheets): Promise
   const started = performance.now();
   await workbench.page.setViewportSize({ width: 1300, height: 900 });
   await scene.prepare(workbench);
+  // What the mouse has clicked is not pictured with its tooltip.
+  if (scene.of !== 'window') await workbench.page.mouse.move(1, 1);
   const rows: Picture[][] = [];
   for (const theme of Object.keys(themes) as ThemeName[]) {
     changeSettings(workbench, { 'workbench.colorTheme': themeSettings[theme] });

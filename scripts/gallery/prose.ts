@@ -22,7 +22,7 @@ const review =
 /** All views of one sentence by a classifier. */
 export const proseVisit: Visit = {
   name: 'prose',
-  options: { workspace: samples },
+  options: { workspace: samples, settings: { 'files.autoSave': 'off' } },
   scenes: [
     {
       name: 'empty',
@@ -42,7 +42,7 @@ export const proseVisit: Visit = {
     {
       name: 'dependencies-two-heads',
       prepare: async (workbench) => {
-        await parts.head(panel(workbench), '1.3').click({ modifiers: ['Shift'] });
+        await parts.head(panel(workbench), '2.5').click({ modifiers: ['Shift'] });
         await panel(workbench).locator('.pictures .panel-header').nth(1).waitFor();
       },
       leave: (workbench) => parts.head(panel(workbench), '1.3').click(),
@@ -93,7 +93,8 @@ export const proseVisit: Visit = {
       name: 'interventions',
       prepare: async (workbench) => {
         const frame = await openTab(workbench, 'Dependencies');
-        await parts.head(panel(workbench), '2.4').locator('.head-eye').click();
+        await parts.head(panel(workbench), '2.4').press('o');
+        await frame.locator('.interventions-count').filter({ hasText: '1 head' }).waitFor();
         await frame.locator('.interventions').getByRole('button', { name: 'Show edits' }).click();
       },
       leave: async (workbench) => {

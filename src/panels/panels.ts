@@ -35,7 +35,7 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.WebviewView
    * Shows a view in its tab; the cursor stays in the text.
    * @param column where it goes when it is new
    */
-  show(name: ViewName, column = vscode.ViewColumn.Beside): void {
+  show(name: ViewName, column = this.#columnFor(name)): void {
     const panel = this.#open.get(name);
     if (panel) {
       if (!panel.visible) panel.reveal(undefined, true);
@@ -88,6 +88,13 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.WebviewView
 
   dispose(): void {
     vscode.Disposable.from(...this.#registrations, ...this.#open.values()).dispose();
+  }
+
+  /** Beside the text; in front of the view from which it was asked for, which would have little room left in a third column. */
+  #columnFor(name: ViewName): vscode.ViewColumn {
+    // A data set is for choosing texts that are then seen in the other views: it stays in sight.
+    const isBehind = [...this.#open].some(([other, { active }]) => active && other !== 'instances');
+    return isBehind && name !== 'instances' ? vscode.ViewColumn.Active : vscode.ViewColumn.Beside;
   }
 
   #adopt(name: ViewName, panel: vscode.WebviewPanel): void {

@@ -124,10 +124,7 @@ scenario('levels of text in the editor', { workspace: { 'notes.txt': text }, set
     const paint = units
       .map(({ range: [from, to] }, i) => ({ text: text.slice(from, to).trimEnd(), level: steps[i] }))
       .filter((line) => line.level > 0);
-    const painted = await paintedRangesWhere(
-      workbench,
-      (ranges) => coloured(ranges).length === paint.length,
-    );
+    const painted = await paintedRangesWhere(workbench, (ranges) => coloured(ranges).length === paint.length);
     assert.deepEqual(
       coloured(painted).map((line) => ({
         text: line.text.trimEnd(),

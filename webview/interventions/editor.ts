@@ -72,6 +72,7 @@ export class WeightEditor {
       this.close();
     });
     document.addEventListener('pointerdown', this.#leave);
+    window.addEventListener('resize', this.#stayInside);
   }
 
   /**
@@ -100,8 +101,17 @@ export class WeightEditor {
 
   dispose(): void {
     document.removeEventListener('pointerdown', this.#leave);
+    window.removeEventListener('resize', this.#stayInside);
     this.#remove();
   }
+
+  /** A window that has become smaller leaves it in view. */
+  readonly #stayInside = (): void => {
+    const { clientWidth, clientHeight } = document.documentElement;
+    const { left, top, width, height } = this.#box.getBoundingClientRect();
+    this.#box.style.left = `${Math.max(0, Math.min(left, clientWidth - width - 6))}px`;
+    this.#box.style.top = `${Math.max(0, Math.min(top, clientHeight - height - 6))}px`;
+  };
 
   /** Follows what is edited elsewhere. */
   draw(): void {

@@ -22,16 +22,27 @@ export class Sheet {
   readonly #draw: (context: Pen, view: SheetView) => void;
   readonly #resized: ResizeObserver;
   #frame = 0;
+  #width = 0;
 
-  /** @param draw in CSS pixels of the window: (0, 0) is the corner of what is in view */
-  constructor(draw: (context: Pen, view: SheetView) => void) {
+  /**
+   * @param draw in CSS pixels of the window: (0, 0) is the corner of what is in view
+   * @param widened is called when the window has another width, before it is drawn
+   */
+  constructor(draw: (context: Pen, view: SheetView) => void, widened?: () => void) {
     this.#draw = draw;
     paintedBy(this.canvas, (pen) => draw(pen, this.view));
     this.canvas.ariaHidden = 'true';
     this.content.append(this.canvas);
     this.element.append(this.content);
     this.element.addEventListener('scroll', () => this.redraw(), { passive: true });
-    this.#resized = new ResizeObserver(() => this.redraw());
+    this.#resized = new ResizeObserver(([{ contentRect }]) => {
+      const width = Math.round(contentRect.width);
+      if (width > 0 && width !== this.#width) {
+        this.#width = width;
+        widened?.();
+      }
+      this.redraw();
+    });
     this.#resized.observe(this.element);
   }
 

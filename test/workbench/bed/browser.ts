@@ -13,6 +13,8 @@ export interface PageOptions {
   /** A module whose `run` VS Code calls inside the extension host. */
   readonly tests?: string;
   readonly viewport?: { readonly width: number; readonly height: number };
+  /** Scroll bars are drawn and take their room, as they do for a person. */
+  readonly scrollBars?: boolean;
   /** False for a window that a person can see. */
   readonly headless?: boolean;
 }
@@ -43,6 +45,7 @@ export async function launchBrowser(bed: Bed, server: Server, options: PageOptio
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: bed.chromium,
     headless: options.headless ?? true,
+    ignoreDefaultArgs: options.scrollBars ? ['--hide-scrollbars'] : undefined,
     viewport: options.viewport ?? { width: 1400, height: 900 },
     args: [
       '--no-sandbox', // Chromium refuses to run as root with it, and test machines are often root.

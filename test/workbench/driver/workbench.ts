@@ -29,6 +29,7 @@ export interface WorkbenchOptions {
   /** Opens the workspace in restricted mode. */
   readonly isRestricted?: boolean;
   readonly viewport?: PageOptions['viewport'];
+  readonly scrollBars?: PageOptions['scrollBars'];
 }
 
 /** A VS Code with Headlight in it, driven through its window. */
@@ -64,6 +65,7 @@ export async function openWorkbench(options: WorkbenchOptions): Promise<Workbenc
     workspace: folder,
     development: options.vsix ? undefined : repository,
     viewport: options.viewport,
+    scrollBars: options.scrollBars,
   });
   const { page } = browser;
   const problems: string[] = [];

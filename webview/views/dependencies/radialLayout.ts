@@ -32,9 +32,11 @@ const sizes = {
 interface Circle {
   readonly model: PictureModel;
   readonly textWidth: TextWidth;
-  /** Middle of the circle. */
+  /** Middle of the circle, from the corner of what is drawn. */
   readonly cx: number;
   readonly cy: number;
+  readonly width: number;
+  readonly height: number;
   /** Where the words begin. */
   readonly inner: number;
   /** [slots] angle of each word, clockwise from the right. */
@@ -52,9 +54,8 @@ interface Circle {
  */
 export const placeOnCircle: PlaceWords = (model, textWidth) => {
   const circle = circleOf(model, textWidth);
-  const { cx, cy, inner, angle, widths } = circle;
+  const { width, height, inner, angle, widths } = circle;
   const edges = edgeSpans(model.edges, model.slots, model.slotOf, model.direction);
-  const radius = Math.max(cx, cy);
   const words = model.slots.map((_, i): PlacedWord => {
     const look = wordLook(model, i);
     const away = inner + sizes.breath + widths[i] / 2;
@@ -79,8 +80,8 @@ export const placeOnCircle: PlaceWords = (model, textWidth) => {
     }),
   };
   return {
-    width: 2 * radius,
-    height: 2 * radius,
+    width,
+    height,
     smallestScale: 0.62,
     spans: [...circle.dependencies.map(({ span }) => span), ...edges],
     shapes: () => shapes,
@@ -115,19 +116,41 @@ function circleOf(model: PictureModel, textWidth: TextWidth): Circle {
   );
   const ends = widths.map((width) => inner + 2 * sizes.breath + width);
   const radii = laneRadii(row.dependencies, ends);
-  const middle = Math.max(...ends, ...radii) + sizes.margin;
+  const angle = row.x.map(bend);
+  const drawn = extremes([
+    ...Array.from(ends, (away, slot) => ({ from: angle[slot], to: angle[slot], away })),
+    ...row.dependencies.map(({ x0, x1 }, i) => ({ from: bend(x0), to: bend(x1), away: radii[i] })),
+  ]);
   return {
     model,
     textWidth,
-    cx: middle,
-    cy: middle,
+    cx: sizes.margin - drawn.left,
+    cy: sizes.margin - drawn.top,
+    width: drawn.right - drawn.left + 2 * sizes.margin,
+    height: drawn.bottom - drawn.top + 2 * sizes.margin,
     inner,
-    angle: row.x.map(bend),
+    angle,
     widths,
     dependencies: row.dependencies,
     radii,
     bend,
   };
+}
+
+/** The box around parts of circles about the origin. @param parts angles, clockwise from the right, and radius of each */
+function extremes(parts: readonly { readonly from: number; readonly to: number; readonly away: number }[]) {
+  const quarter = Math.PI / 2;
+  const [xs, ys] = [[0], [0]];
+  for (const { from, to, away } of parts) {
+    const angles = [from, to];
+    // Where the circle is farthest to a side.
+    for (let k = Math.ceil(from / quarter); k * quarter <= to; k++) angles.push(k * quarter);
+    for (const angle of angles) {
+      xs.push(away * Math.cos(angle));
+      ys.push(away * Math.sin(angle));
+    }
+  }
+  return { left: Math.min(...xs), right: Math.max(...xs), top: Math.min(...ys), bottom: Math.max(...ys) };
 }
 
 /** Every arc as near to the words as the longest word and the arcs that it spans allow. */

@@ -22,6 +22,10 @@ import type { Cell, Level, Shown } from './shown';
 const sizes = {
   largestFit: 22,
   smallestCell: 2,
+  /** Free pixels at the right of the cells. */
+  beside: 10,
+  leastLabel: 48,
+  labelShare: 0.28,
   largestCell: 40,
 };
 
@@ -46,7 +50,8 @@ class MatrixView implements View {
   #cell: Cell | undefined;
   #hovered: number | undefined;
   /** Pixels that the axes take at the left and at the top. */
-  #margin = axisMetrics.longest;
+  /** What the longest label would take. */
+  #longest = axisMetrics.longest;
   #drawing = 0;
 
   constructor(root: HTMLElement, context: ViewContext) {
@@ -65,7 +70,10 @@ class MatrixView implements View {
       zoomButton('fit', 'Fit into the view', () => this.#zoom(0)),
     );
     const toolbar = element('div', 'matrix-toolbar', this.#title, this.#levels.element, zoom, this.#legend);
-    this.#sheet = new Sheet((canvas, view) => this.#draw(canvas, view));
+    this.#sheet = new Sheet(
+      (canvas, view) => this.#draw(canvas, view),
+      () => this.#resize(),
+    );
     this.#notice.hidden = true;
     this.#sentence.setAttribute('aria-live', 'polite');
     root.append(toolbar, this.#notice, this.#sheet.element, this.#sentence, this.#hint);
@@ -185,7 +193,7 @@ class MatrixView implements View {
     }
     const measuring = this.#pixels.getContext('2d');
     if (measuring) {
-      this.#margin = axisRoom(measuring, [...shown.rowLabels, ...shown.columnLabels], this.#fontFamily);
+      this.#longest = axisRoom(measuring, [...shown.rowLabels, ...shown.columnLabels], this.#fontFamily);
     }
     const name = headName(shown.head, this.#context.store.settings.countFrom);
     setText(this.#title, `Head ${name}`);
@@ -209,17 +217,23 @@ class MatrixView implements View {
     return getComputedStyle(this.#sheet.element).fontFamily;
   }
 
+  /** Where the cells begin: labels take no more than a part of a narrow window. */
+  get #margin(): number {
+    const { clientWidth } = this.#sheet.element;
+    return Math.round(Math.min(this.#longest, Math.max(sizes.leastLabel, sizes.labelShare * clientWidth)));
+  }
+
   get #cellSize(): number {
     if (this.#zoomed > 0) return this.#zoomed;
     const columns = this.#shown?.attention.dims[1] ?? 1;
-    const fit = (this.#sheet.element.clientWidth - this.#margin - 24) / Math.max(1, columns);
+    const fit = (this.#sheet.element.clientWidth - this.#margin - sizes.beside) / Math.max(1, columns);
     return Math.max(sizes.smallestCell, Math.min(sizes.largestFit, Math.floor(fit)));
   }
 
   #resize(): void {
     const [rows, columns] = this.#shown?.attention.dims ?? [0, 0];
     const cell = this.#cellSize;
-    this.#sheet.size(this.#margin + columns * cell + 24, this.#margin + rows * cell + 8);
+    this.#sheet.size(this.#margin + columns * cell + sizes.beside, this.#margin + rows * cell + 8);
     this.#sheet.drawNow();
   }
 
