@@ -93,10 +93,19 @@ export function dropdown<T extends string>(label: string, change: (value: T) => 
   element.setAttribute('aria-label', label);
   element.title = label;
   let shown = '';
-  element.addEventListener('change', () => change(element.value as T));
+  let chosen: string | undefined;
+  element.addEventListener('change', () => {
+    chosen = element.value;
+    change(element.value as T);
+  });
+  // Where the choices are replaced the toolkit keeps the place in the list, once it has seen the new ones: another choice may stand there.
+  element.shadowRoot?.addEventListener('slotchange', () => {
+    if (chosen !== undefined && element.value !== chosen) element.value = chosen;
+  });
   return {
     element,
     show(choices, value) {
+      chosen = value;
       const key = JSON.stringify(choices);
       if (key !== shown) {
         shown = key;

@@ -273,6 +273,47 @@ describe('the head overview', { skip }, () => {
     await view.close();
   });
 
+  it('keeps the measure that ranks when measures come and go with the inspection, and when a relation is gone', async () => {
+    const [block] = bert.inspection.blocks;
+    const view = await open({ width: 900 });
+    const shown = async (): Promise<readonly (string | null)[]> => {
+      await view.settled();
+      const dropdown = view.page.locator('vscode-dropdown[aria-label="Measure that ranks the heads"]');
+      return [
+        await dropdown.evaluate(
+          (list) => list.shadowRoot?.querySelector('.selected-value')?.textContent?.trim() ?? '',
+        ),
+        await view.page.locator('.rank-name').first().textContent(),
+      ];
+    };
+    const named = ({ layer, head }: HeadRef): string => `${layer}.${head}`;
+    const byPrevious = ['Previous token', named(rankHeads(bert.inspection, block, 'previous')[0])];
+    await choose(view, 'Measure that ranks the heads', 'Previous token');
+    assert.deepEqual(await shown(), byPrevious);
+    // While a text is written, one of its states may have no parse: the list of measures is a shorter one then.
+    const { syntactic: _gone, ...measures } = block.measures;
+    const { parse: _none, ...unparsed } = bert.inspection;
+    const blocks = [{ ...block, measures, syntax: undefined }];
+    await view.show({ ...bert, inspection: { ...unparsed, id: 'unparsed', blocks } });
+    assert.deepEqual(await shown(), byPrevious);
+    await view.show(bert);
+    assert.deepEqual(await shown(), byPrevious);
+
+    // A relation ranks the heads while it is chosen; a text without it has the measure again.
+    await view.select({ relation: 'nsubj' });
+    assert.equal((await shown())[0], 'Finds nsubj');
+    await view.show({ ...bert, inspection: { ...unparsed, id: 'unparsed too', blocks } });
+    await view.select({});
+    assert.deepEqual(await shown(), byPrevious);
+    await view.show(bert);
+    assert.deepEqual(await shown(), byPrevious);
+    await view.select({ relation: 'nsubj' });
+    assert.equal((await shown())[0], 'Finds nsubj');
+    await choose(view, 'Measure that ranks the heads', 'Previous token');
+    assert.deepEqual(await shown(), byPrevious);
+    await view.close();
+  });
+
   it('shows every head at 300 px, and nothing wider than the window', async () => {
     const view = await open({ width: 300 });
     const right = await view.page.$eval('[data-head="0.11"]', (last) => last.getBoundingClientRect().right);

@@ -36,7 +36,7 @@ import { cellSize, HeadGrid } from './grid';
 import { headLegends } from './keys';
 import { NumbersSource } from './numbers';
 import { Ranking } from './ranking';
-import { byRelation, isScoredBy, rankingOf } from './relationRanking';
+import { byRelation, isScoredBy, RankChoice, rankingOf } from './relationRanking';
 import { placementOf } from './order';
 import { OrderControls } from './orderControls';
 import { enableZoom, keepPoint, zoomSteps } from './zoom';
@@ -74,7 +74,7 @@ class HeadsView implements View {
   readonly #resize: ResizeObserver;
   readonly #colour;
   readonly #radius;
-  readonly #rank;
+  readonly #rank: RankChoice;
   readonly #zoom;
   readonly #block;
   #theme: Theme = readTheme(document);
@@ -89,7 +89,7 @@ class HeadsView implements View {
     const { store } = context;
     this.#colour = store.viewState<string>('heads.colour', 'role');
     this.#radius = store.viewState<string>('heads.radius', 'confidence');
-    this.#rank = store.viewState<string>('heads.rank', '');
+    this.#rank = new RankChoice(store);
     this.#zoom = store.viewState('heads.zoom', 0);
     this.#block = store.viewState<string>('heads.block', '');
 
@@ -137,13 +137,12 @@ class HeadsView implements View {
   render(changed: Changed): void {
     this.#theme = readTheme(document);
     this.#numbers.follow(changed);
-    const { selection } = this.#context.store;
+    const { selection, inspection } = this.#context.store;
     const isElsewhere = selection.head !== undefined && selection.head.block !== this.#shownBlock()?.name;
     if (changed.has('selection') && isElsewhere && selection.head) this.#block.value = selection.head.block;
     const isOtherRelation = selection.relation !== this.#relation;
     this.#relation = selection.relation;
-    // Who lets a relation stand out wants to see which heads find it.
-    if (isOtherRelation && selection.relation !== undefined) this.#rank.value = byRelation;
+    if (isOtherRelation && inspection) this.#rank.follow(selection.relation ?? '');
     const redrawn = ['inspection', 'settings', 'asked', 'measuring'] as const;
     if (isElsewhere || isOtherRelation || redrawn.some((key) => changed.has(key))) this.#draw();
     else this.#mark();
@@ -235,13 +234,14 @@ class HeadsView implements View {
   } {
     const { inspection } = this.#context.store;
     const hasRelations = inspection !== undefined && relationsOf(inspection) !== undefined;
-    const wantedRank = this.#rank.value === byRelation ? '' : this.#rank.value;
     const wanted = this.#colour.value;
     const measure = presentMeasure(block, wanted, ['importance', 'semantic', 'confidence']);
     return {
       colour: (wanted === 'role' && hasRoles(block)) || !measure ? 'role' : measure,
       radius: presentMeasure(block, this.#radius.value, ['confidence']),
-      rank: presentMeasure(block, wantedRank || (hasRelations ? 'syntactic' : 'importance'), ['confidence']),
+      rank: presentMeasure(block, this.#rank.measure || (hasRelations ? 'syntactic' : 'importance'), [
+        'confidence',
+      ]),
       order: this.#order.measureOf(block),
     };
   }
@@ -335,7 +335,7 @@ class HeadsView implements View {
     const accuracy = { value: byRelation, label: `Finds ${this.#relation ?? ''}` };
     this.#ranks.show(
       isScoredBy(block, this.#relation) ? [accuracy, ...measures] : measures,
-      this.#rankRelation(block) ? byRelation : chosen(this.#rank.value, rank ?? ''),
+      this.#rankRelation(block) ? byRelation : chosen(this.#rank.measure, rank ?? ''),
     );
     this.#zoomOut.disabled = this.#zoom.value <= 0;
     this.#zoomIn.disabled = this.#zoom.value >= zoomSteps.length - 1;

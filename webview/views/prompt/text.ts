@@ -161,12 +161,12 @@ export class PromptText {
     for (const { run, element: token } of pieces)
       if (run.isSpecial) token.ariaDescription = 'written by the chat template, not in the file';
     const firstLine = (part: number): number => this.#lines[parts[part]?.tokens[0] ?? -1] ?? rows.length;
-    const textOf = ({ tokens: [from, to] }: ChatPart): string =>
-      pieces
-        .slice(from, to)
-        .filter(({ run }) => !run.isSpecial)
-        .map(({ run }) => `${run.before}${run.shown}${run.after}`)
-        .join('');
+    const own = (token: number): boolean => !pieces[token].run.isSpecial;
+    const textOf = ({ tokens: [from, to] }: ChatPart): string => {
+      const tokens = Array.from({ length: to - from }, (_, i) => from + i).filter(own);
+      const [first = 0, last = -1] = [tokens.at(0), tokens.at(-1)];
+      return last < 0 ? '' : chat.text.slice(chat.offsets[2 * first], chat.offsets[2 * last + 1]);
+    };
     return this.messages.arrange(parts, parts.map(textOf), (part) =>
       rows.slice(part === 0 ? 0 : firstLine(part), firstLine(part + 1)),
     );
