@@ -3,7 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
-import { randomNumbers } from '../src/engine/dataSets/random';
+import { seededRandom } from '../src/engine/random';
 import { Engine } from '../src/engine/session/engine';
 import { loadTokenizer } from '../src/engine/tokens/load';
 
@@ -23,7 +23,7 @@ function makeLines(): string[] {
     .map((file) => readFileSync(join(repository, 'samples', file), 'utf8'))
     .join(' ')
     .split(/\s+/);
-  const random = randomNumbers(11);
+  const random = seededRandom(11);
   return Array.from({ length: lines }, () => {
     const count = 3 + Math.floor(57 * random() ** 2);
     return Array.from({ length: count }, () => words[Math.floor(random() * words.length)]).join(' ');

@@ -109,7 +109,10 @@ export class DataSets implements vscode.Disposable {
     return this.#subject;
   }
 
-  /** Opens texts in place of those that are open, and runs the chosen model on them. Never rejects: failures are told. */
+  /**
+   * Opens texts in place of those that are open, and runs the chosen model on them. What fails then is told.
+   * @throws UserError where the model is not trusted; what is open stays
+   */
   async open(subject: DataSetSubject): Promise<void> {
     await this.#begin(subject, this.#model.reference, false);
   }
@@ -154,7 +157,7 @@ export class DataSets implements vscode.Disposable {
     if (!remembered || this.#run) return;
     const { subject, model, isPaused, isScored } = remembered;
     const begun = this.#begin(subject, model, isPaused);
-    if (isScored) void this.scoreHeads();
+    if (isScored && this.#run) void this.scoreHeads();
     await begun;
   }
 
@@ -186,6 +189,7 @@ export class DataSets implements vscode.Disposable {
   }
 
   async #begin(subject: DataSetSubject, model: string, isPaused: boolean): Promise<void> {
+    this.#model.requireTrust(model);
     this.#run?.close();
     this.#scoring?.close();
     this.#scoring = undefined;

@@ -46,6 +46,7 @@ export function activate(context: vscode.ExtensionContext): HeadlightApi {
   const references = new ReferenceVersions(context.workspaceState);
   const panels = new Panels({
     extension: context.extensionUri,
+    log,
     engine,
     inspections,
     measuring,

@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { EngineFailure, FailureKind } from './protocol/engine';
+import { toFailure } from './protocol/rpc';
 
 interface Action {
   readonly title: string;
@@ -31,4 +32,13 @@ export function report({ kind, message, detail }: EngineFailure, log: vscode.Log
   void show<Action & vscode.MessageItem>(message, ...actions[kind]).then(
     (chosen) => chosen && vscode.commands.executeCommand(chosen.command),
   );
+}
+
+/** Does what nobody waits for; where it fails, the user is told. */
+export async function orReport(work: Promise<unknown>, log: vscode.LogOutputChannel): Promise<void> {
+  try {
+    await work;
+  } catch (error) {
+    report(toFailure(error), log);
+  }
 }

@@ -32,7 +32,7 @@ export interface Shown {
 
 /** What the text in the editor is coloured by: the inspection shown, or what is known already of the next one. */
 export type Coloured = Pick<Shown, 'subject' | 'ranges'> & {
-  readonly inspection: Pick<Inspection, 'saliency'>;
+  readonly inspection: Pick<Inspection, 'saliency'> & Pick<Partial<Glimpse>, 'target'>;
 };
 
 /** One run and the edits that are made meanwhile. */
@@ -146,6 +146,11 @@ export class Inspections implements vscode.Disposable {
     return uri !== undefined && this.#liveDocuments.has(uri);
   }
 
+  /** Whether the text is in a document that can be followed: not where it was read from a file with attention, or its document is gone. */
+  get canFollow(): boolean {
+    return (this.#run ?? this.#shown)?.subject.uri !== undefined;
+  }
+
   /** Follows the document of the text that is inspected, or leaves it alone; every document has its own switch. */
   setLive(live: boolean): void {
     const uri = (this.#run ?? this.#shown)?.subject.uri;
@@ -239,7 +244,8 @@ export class Inspections implements vscode.Disposable {
     this.#run?.abort.abort();
     const run: Run = { subject, manner, abort: new AbortController(), edits };
     this.#run = run;
-    this.#outdated = false;
+    // What was written before this run began is not in its text either.
+    this.#outdated = edits.length > 0;
     try {
       this.#began.fire();
       this.#progress.begin({ message: 'Inspecting' }, manner === 'live');

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { documentGone } from './documents';
 import { UserError } from './engine/errors';
 import type { Shown } from './inspections';
 import type { EarlierText, Since } from './protocol/prompt';
@@ -25,7 +26,7 @@ export class ReferenceVersions {
 
   /** Later versions of the text are compared with what it is now. */
   async mark({ subject }: Shown, text: string): Promise<void> {
-    if (subject.uri === undefined) throw gone();
+    if (subject.uri === undefined) throw documentGone();
     const others = Object.entries(this.#all()).filter(([uri]) => uri !== subject.uri);
     const kept = others.slice(-(mostKept - 1));
     await this.#memory.update(key, {
@@ -64,7 +65,7 @@ export class ReferenceVersions {
 /** The file on disk, and where in the document the inspected text stands. */
 async function savedVersion({ subject, ranges }: Shown): Promise<EarlierText> {
   const document = documentOf(subject);
-  if (!document) throw gone();
+  if (!document) throw documentGone();
   if (document.isUntitled)
     throw new UserError(
       'This text was never saved, so there is nothing to compare it with. Save it, or mark a reference version.',
@@ -91,8 +92,4 @@ async function onDisk(document: vscode.TextDocument): Promise<string> {
   // Line ends as the editor has them, else every line would be an edit.
   const lines = text.replace(/^\uFEFF/, '').replace(/\r\n?/g, '\n');
   return document.eol === vscode.EndOfLine.CRLF ? lines.replace(/\n/g, '\r\n') : lines;
-}
-
-function gone(): UserError {
-  return new UserError('The document of this text is not open any more. Open it and inspect the text again.');
 }

@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { openedDocument } from './documents';
 import type { Range } from './editor/literals';
 import type { Region } from './editor/region';
 import { chatFormOf, type ChatForm } from './protocol/chat';
@@ -73,24 +74,14 @@ export function refreshed(subject: Subject, range: Range): Subject {
  * anywhere. Where it is gone, the text itself is still there to be inspected.
  */
 export async function foundAgain(subject: Subject): Promise<Subject> {
-  const document = subject.uri === undefined ? undefined : await opened(vscode.Uri.parse(subject.uri));
+  const document =
+    subject.uri === undefined ? undefined : await openedDocument(vscode.Uri.parse(subject.uri));
   const whole = document?.getText() ?? '';
   const [start] = subject.range;
   const at = whole.startsWith(subject.text, start) ? start : whole.indexOf(subject.text);
   if (!document || at < 0) return { ...subject, uri: undefined };
   const shift = ([from, to]: Range): Range => [from - start + at, to - start + at];
   return { ...subject, range: shift(subject.range), focus: shift(subject.focus) };
-}
-
-/** Opens nothing new under the name of an untitled document. */
-async function opened(uri: vscode.Uri): Promise<vscode.TextDocument | undefined> {
-  const open = vscode.workspace.textDocuments.find((document) => document.uri.toString() === uri.toString());
-  if (open || uri.scheme === 'untitled') return open;
-  try {
-    return await vscode.workspace.openTextDocument(uri);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Characters of relations that are kept over a reload; the file of more can be chosen again. */

@@ -1,4 +1,5 @@
 import './slider.css';
+import { element } from './element';
 
 /** A slider with its number beside it. The toolkit has none, so this is the browser's own in VS Code's colours. */
 export interface SliderControl {
@@ -15,27 +16,14 @@ const steps = 200;
  * @param label what is chosen; read aloud, and the tooltip
  */
 export function weightSlider(label: string, change: (value: number) => void): SliderControl {
-  const element = document.createElement('label');
-  element.className = 'slider';
-  element.title = label;
-  const input = document.createElement('input');
-  input.type = 'range';
-  input.max = String(steps);
-  input.setAttribute('aria-label', label);
-  const number = document.createElement('output');
-  element.append(input, number);
+  const { input, control } = slider(label, { least: 0, most: steps, step: 1 }, (weight) =>
+    Math.round(Math.sqrt(weight) * steps),
+  );
   input.addEventListener('input', () => {
     const value = (Number(input.value) / steps) ** 2;
     change(Number(value.toPrecision(2)));
   });
-  return {
-    element,
-    show(value, text) {
-      input.value = String(Math.round(Math.sqrt(value) * steps));
-      input.setAttribute('aria-valuetext', text);
-      number.textContent = text;
-    },
-  };
+  return control;
 }
 
 /**
@@ -48,26 +36,10 @@ export function factorSlider(
   largest: number,
   change: (factor: number) => void,
 ): SliderControl {
-  const element = document.createElement('label');
-  element.className = 'slider';
-  element.title = label;
-  const input = document.createElement('input');
-  input.type = 'range';
-  input.max = String(largest);
-  input.step = '0.05';
-  input.setAttribute('aria-label', label);
-  const number = document.createElement('output');
-  element.append(input, number);
+  const { input, number, control } = slider(label, { least: 0, most: largest, step: 0.05 });
   input.addEventListener('input', () => (number.textContent = `× ${input.value}`));
   input.addEventListener('change', () => change(Number(input.value)));
-  return {
-    element,
-    show(value, text) {
-      input.value = String(value);
-      input.setAttribute('aria-valuetext', text);
-      number.textContent = text;
-    },
-  };
+  return control;
 }
 
 /** What a slider over numbers of any kind ranges over. */
@@ -83,27 +55,33 @@ export interface SliderRange {
  */
 export function numberSlider(
   label: string,
-  { least, most, step }: SliderRange,
+  range: SliderRange,
   change: (value: number) => void,
 ): SliderControl {
-  const element = document.createElement('label');
-  element.className = 'slider';
-  element.title = label;
-  const input = document.createElement('input');
+  const { input, control } = slider(label, range);
+  input.addEventListener('input', () => change(Number(input.value)));
+  return control;
+}
+
+/** A slider that tells nobody yet. @param positionOf where the slider stands for a value */
+function slider(
+  label: string,
+  { least, most, step }: SliderRange,
+  positionOf: (value: number) => number = (value) => value,
+): { readonly input: HTMLInputElement; readonly number: HTMLOutputElement; readonly control: SliderControl } {
+  const input = element('input');
   input.type = 'range';
   input.min = String(least);
   input.max = String(most);
   input.step = String(step);
-  input.setAttribute('aria-label', label);
-  const number = document.createElement('output');
-  element.append(input, number);
-  input.addEventListener('input', () => change(Number(input.value)));
-  return {
-    element,
-    show(value, text) {
-      input.value = String(value);
-      input.setAttribute('aria-valuetext', text);
-      number.textContent = text;
-    },
+  input.ariaLabel = label;
+  const number = element('output');
+  const whole = element('label', 'slider', input, number);
+  whole.title = label;
+  const show = (value: number, text: string): void => {
+    input.value = String(positionOf(value));
+    input.setAttribute('aria-valuetext', text);
+    number.textContent = text;
   };
+  return { input, number, control: { element: whole, show } };
 }

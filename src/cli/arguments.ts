@@ -134,6 +134,8 @@ export function parseInspect(argv: readonly string[]): InspectArguments | 'help'
   const block =
     oneOf('block', values.block, ['self', 'encoder', 'decoder', 'cross', 'text', 'vision'] as const) ??
     'self';
+  if (values.block !== undefined && values.ablate === undefined && values.edit === undefined)
+    throw new WrongUsage('--block says where heads are ablated or edited; give --ablate or --edit beside it');
   const measures = values.measures === undefined ? {} : splitMeasures(values.measures);
   return {
     model: values.model ?? 'headlight-encoder-sentiment',

@@ -1,7 +1,7 @@
 import type { HeadMeasureName, Inspection, Target } from '../protocol/inspection';
 import type { ModelSummary } from '../protocol/model';
 import { isOutcome } from '../protocol/inspection';
-import { twoDigits } from '../protocol/numbers';
+import { probability, twoDigits } from '../protocol/numbers';
 
 /** The inspection record as JSON: typed arrays become plain lists, NaN becomes null. */
 export function recordJson(inspection: Inspection): string {
@@ -35,7 +35,7 @@ export function recordText(inspection: Inspection): string {
     lines.push(
       `Prediction: ${prediction.candidates
         .slice(0, 5)
-        .map(({ label, probability }) => `“${label}” ${twoDigits(probability)}`)
+        .map((candidate) => `“${candidate.label}” ${probability(candidate.probability)}`)
         .join(', ')}`,
     );
   }
@@ -76,10 +76,10 @@ export function recordText(inspection: Inspection): string {
   return `${lines.join('\n')}\n`;
 }
 
-/** `logit 2.2, probability 0.94`; of embeddings, which have no outcomes, the number alone. */
-function valueOf({ kind, value, probability }: Target): string {
-  if (!isOutcome(kind)) return twoDigits(value);
-  return `logit ${twoDigits(value)}, probability ${twoDigits(probability)}`;
+/** `logit 2.2, probability 94 %`; of embeddings, which have no outcomes, the number alone. */
+function valueOf(target: Target): string {
+  const value = twoDigits(target.value);
+  return isOutcome(target.kind) ? `logit ${value}, probability ${probability(target.probability)}` : value;
 }
 
 function textOf({ text, tokens }: Inspection, i: number): string {

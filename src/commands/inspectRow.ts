@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import type { App } from '../app';
+import { openedDocument } from '../documents';
 import { rowPlace } from '../editor/rowPlace';
 import type { RowForm } from '../editor/rowPlace';
 import type { DataSetSubject } from '../dataSets';
@@ -46,7 +47,7 @@ async function shownInDocument(
   text: string,
 ): Promise<ShownRow | undefined> {
   if (uri === undefined) return undefined;
-  const document = await opened(vscode.Uri.parse(uri));
+  const document = await openedDocument(vscode.Uri.parse(uri));
   const place = document && rowPlace(document.getText(), formOf(source, columns.text), row, text, firstLine);
   if (!document || !place) return undefined;
   const start = document.positionAt(place.range[0]);
@@ -70,17 +71,6 @@ async function shownInDocument(
 function formOf(source: DataSetSubject['source'], column: string | undefined): RowForm {
   if (column === undefined) return 'lines';
   return source.kind === 'file' && /\.(jsonl|ndjson)$/i.test(source.path) ? 'json' : 'table';
-}
-
-/** Files that VS Code does not open as text, because they are too large for example, are not shown. */
-async function opened(uri: vscode.Uri): Promise<vscode.TextDocument | undefined> {
-  const open = vscode.workspace.textDocuments.find((one) => one.uri.toString() === uri.toString());
-  if (open || uri.scheme === 'untitled') return open;
-  try {
-    return await vscode.workspace.openTextDocument(uri);
-  } catch {
-    return undefined;
-  }
 }
 
 /** Where the document is, else where texts are, else beside the table, which stays in view. */

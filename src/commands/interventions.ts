@@ -1,7 +1,8 @@
 import * as vscode from 'vscode';
 import type { App } from '../app';
 import { UserError } from '../engine/errors';
-import { withFactor } from '../protocol/edits';
+import { withLateProgress } from '../lateProgress';
+import { withEdit, type AttentionEdit } from '../protocol/edits';
 import { readSettings } from '../settings';
 
 /** Switches every head on again. */
@@ -40,11 +41,16 @@ export async function calibrateSinks({ engine, inspections }: App): Promise<void
   if (shown.inspection.attentionFile !== undefined)
     throw new UserError('This attention was read from a file: there is no model to run it otherwise.');
   const { factor, keepFirst } = readSettings().sinkCalibration;
-  const sinks = await engine.ask((remote) => remote.sinkCalibration, {
-    inspection: shown.inspection.id,
-    factor,
-    keepFirst,
-  });
+  const abort = new AbortController();
+  const sinks = await withLateProgress(abort, (progress) =>
+    engine.ask(
+      (remote) => remote.sinkCalibration,
+      { inspection: shown.inspection.id, factor, keepFirst },
+      { signal: abort.signal, progress },
+    ),
+  );
+  if (inspections.shown?.inspection.id !== shown.inspection.id)
+    throw new UserError('The text was inspected again meanwhile. Calibrate its attention sinks once more.');
   if (sinks.length === 0) {
     const but = keepFirst
       ? ' but the first token, which is left alone (headlight.sinkCalibration.keepFirstToken)'
@@ -55,7 +61,5 @@ export async function calibrateSinks({ engine, inspections }: App): Promise<void
     return;
   }
   const before = shown.inspection.edits ?? [];
-  await inspections.interventions.editAttention(
-    sinks.reduce((edits, sink) => withFactor(edits, sink, sink.factor), [...before]),
-  );
+  await inspections.interventions.editAttention(sinks.reduce<readonly AttentionEdit[]>(withEdit, before));
 }

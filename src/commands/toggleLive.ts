@@ -14,5 +14,9 @@ export async function toggleLive(app: App): Promise<void> {
     return;
   }
   if (!inspections.shown) throw new UserError('There is nothing to follow live. Inspect some text first.');
+  if (!inspections.canFollow)
+    throw new UserError(
+      'What is shown is of no document that could be followed. Open a text, put the cursor into it, then switch live on.',
+    );
   inspections.setLive(!inspections.live);
 }

@@ -1,7 +1,7 @@
 import * as vscode from 'vscode';
 import type { EngineClient } from '../engineClient';
 import type { Inspections, Shown } from '../inspections';
-import { percent, twoDigits } from '../protocol/numbers';
+import { probability, twoDigits } from '../protocol/numbers';
 import type { Expectation } from '../protocol/token';
 import { readSettings } from '../settings';
 import { visible } from '../targetChoices';
@@ -10,6 +10,13 @@ import { escaped } from './markdown';
 /** From so many bits on a token counts as surprising: the model gave it less than 1.6 %. */
 const surprisingBits = 6;
 
+/** What an inspection was asked, and its answer. */
+interface Asked {
+  readonly key: string;
+  readonly abort: AbortController;
+  readonly answer: Promise<readonly Expectation[]>;
+}
+
 /** Before tokens that a causal model did not expect: the one that it did. Off until the user wants it. */
 export class ExpectedTokens implements vscode.InlayHintsProvider, vscode.Disposable {
   readonly #inspections: Inspections;
@@ -17,7 +24,7 @@ export class ExpectedTokens implements vscode.InlayHintsProvider, vscode.Disposa
   readonly #changed = new vscode.EventEmitter<void>();
   readonly #subscriptions: vscode.Disposable[];
   /** Of the inspection that was asked about last. */
-  #asked?: { readonly key: string; readonly answer: Promise<readonly Expectation[]> };
+  #asked?: Asked;
 
   readonly onDidChangeInlayHints = this.#changed.event;
 
@@ -25,6 +32,8 @@ export class ExpectedTokens implements vscode.InlayHintsProvider, vscode.Disposa
     this.#inspections = inspections;
     this.#engine = engine;
     this.#subscriptions = [
+      // The next inspection must not wait for what is about the last one.
+      inspections.onDidBegin(() => this.#asked?.abort.abort()),
       inspections.onDidShow(() => this.#changed.fire()),
       inspections.onDidChangeRanges(() => this.#changed.fire()),
       vscode.workspace.onDidChangeConfiguration((change) => {
@@ -48,31 +57,39 @@ export class ExpectedTokens implements vscode.InlayHintsProvider, vscode.Disposa
   }
 
   dispose(): void {
+    this.#asked?.abort.abort();
     vscode.Disposable.from(...this.#subscriptions, this.#changed).dispose();
   }
 
   async #expectations({ inspection }: Shown, leastBits: number): Promise<readonly Expectation[]> {
     const key = `${inspection.id} ${leastBits}`;
-    if (this.#asked?.key !== key) {
-      const request = { inspection: inspection.id, leastBits };
-      this.#asked = { key, answer: this.#engine.ask((engine) => engine.expectations, request) };
-    }
+    const asked = this.#asked?.key === key ? this.#asked : this.#ask(key, inspection.id, leastBits);
     try {
-      return await this.#asked.answer;
+      return await asked.answer;
     } catch {
-      this.#asked = undefined;
+      if (this.#asked === asked) this.#asked = undefined;
       return [];
     }
+  }
+
+  #ask(key: string, inspection: string, leastBits: number): Asked {
+    this.#asked?.abort.abort();
+    const abort = new AbortController();
+    const request = { inspection, leastBits };
+    const options = { signal: abort.signal };
+    const answer = this.#engine.ask((engine) => engine.expectations, request, options);
+    this.#asked = { key, abort, answer };
+    return this.#asked;
   }
 }
 
 function hint(position: vscode.Position, expectation: Expectation): vscode.InlayHint {
-  const { expected, probability, surprisal } = expectation;
+  const { expected, surprisal } = expectation;
   const shown = new vscode.InlayHint(position, expected.trim() || visible(expected));
   shown.paddingLeft = true;
   shown.paddingRight = true;
   shown.tooltip = new vscode.MarkdownString(
-    `The model expected “${escaped(visible(expected))}” here, with ${percent(probability)}. What stands here is a surprise of ${twoDigits(surprisal)} bits.`,
+    `The model expected “${escaped(visible(expected))}” here, with ${probability(expectation.probability)}. What stands here is a surprise of ${twoDigits(surprisal)} bits.`,
   );
   return shown;
 }

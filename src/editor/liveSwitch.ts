@@ -27,10 +27,13 @@ export class LiveSwitch implements vscode.Disposable {
     vscode.Disposable.from(this.#item, ...this.#subscriptions).dispose();
   }
 
-  /** Undefined where there is nothing to switch. Without an editor in front (a view has the focus) the inspected text counts. */
+  /**
+   * Undefined where there is nothing to switch: attention from a file is of no text that could be written in. Without an editor in front (a view
+   * has the focus) the inspected text counts.
+   */
   get #isOn(): boolean | undefined {
     const { shown, live } = this.#inspections;
-    if (!shown) return undefined;
+    if (!shown || shown.inspection.attentionFile !== undefined) return undefined;
     const inFront = vscode.window.activeTextEditor?.document.uri.toString();
     return live && (inFront === undefined || inFront === shown.subject.uri);
   }

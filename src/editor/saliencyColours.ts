@@ -104,7 +104,7 @@ export class SaliencyColours implements vscode.Disposable {
     return {
       measure,
       level,
-      target: this.#inspections.shown?.inspection.target,
+      target: inspection.target,
       version: editor.document.version,
       units: units.map((unit, i) => ({ ...unit, step: steps[i] })),
     };

@@ -1,6 +1,6 @@
 import { headName } from '../protocol/heads';
 import type { HeadRef, Inspection, SaliencyName } from '../protocol/inspection';
-import { percent, twoDigits } from '../protocol/numbers';
+import { percent, probability, twoDigits } from '../protocol/numbers';
 import type { NextTokens } from '../protocol/prompt';
 import type { HeadEdge, TokenAttention } from '../protocol/token';
 import { visible } from '../targetChoices';
@@ -50,12 +50,11 @@ export function attentionLines(
 }
 
 /**
- * What a causal model expected where a token stands, as Markdown: `expected “a” 31 %, “the” 12 %, “an” 4 %; “quiet” is number 17, 0.4 %`.
+ * What a causal model expected where a token stands, as Markdown: `expected “a” 31 %, “the” 12 %, “an” 4.2 %; “quiet” 0.41 % is number 17`.
  * Empty for the first token, which follows nothing.
  */
 export function alternativesLine({ candidates, actual }: NextTokens): string {
-  const named = (label: string, probability: number) =>
-    `“${escaped(visible(label))}” ${percent(probability)}`;
+  const named = (label: string, share: number) => `“${escaped(visible(label))}” ${probability(share)}`;
   const expected = candidates.slice(0, alternativesNamed).map((each) => named(each.label, each.probability));
   const here =
     actual && `; ${named(actual.label, actual.probability)} is number ${actual.rank.toLocaleString('en')}`;

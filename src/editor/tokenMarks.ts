@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { documentGone, openedDocument } from '../documents';
 import type { Inspections } from '../inspections';
 import type { LinkedSelection } from '../linkedSelection';
 import { editorsOf, rangeIn } from './shownEditors';
@@ -34,14 +35,17 @@ export class TokenMarks implements vscode.Disposable {
     ];
   }
 
-  /** Shows a token in the editor, with the cursor before it. */
+  /**
+   * Shows a token in the editor, with the cursor before it.
+   * @throws UserError where the document is gone
+   */
   async reveal(token: number): Promise<void> {
     const shown = this.#inspections.shown;
     const place = shown?.ranges.at(token);
     if (!shown?.subject.uri || !place) return;
     const [open] = editorsOf(shown);
-    const document =
-      open?.document ?? (await vscode.workspace.openTextDocument(vscode.Uri.parse(shown.subject.uri)));
+    const document = open?.document ?? (await openedDocument(vscode.Uri.parse(shown.subject.uri)));
+    if (!document) throw documentGone();
     const range = rangeIn(document, place);
     const viewColumn = open?.viewColumn ?? vscode.ViewColumn.One;
     const editor = await vscode.window.showTextDocument(document, { viewColumn, preserveFocus: false });

@@ -2,7 +2,8 @@ import type { Agreement } from '../protocol/agreement';
 import type { DataSetBlock, DataSetScores, InstanceColumns, OpenedDataSet } from '../protocol/dataSet';
 import type { Inspection } from '../protocol/inspection';
 import { percent } from '../protocol/numbers';
-import { escaped, pageDocument, type PageBundle } from './page';
+import { escaped } from './htmlDocument';
+import { pageDocument, type PageBundle } from './page';
 
 /** What a report of a data set shows. */
 export interface DataSetReport {

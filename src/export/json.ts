@@ -13,6 +13,7 @@ const arrays = {
   Int8Array,
   Uint16Array,
   Int16Array,
+  Uint32Array,
 };
 
 /** Bytes that are turned into characters at once: an engine takes only so many arguments. */

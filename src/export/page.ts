@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Inspection } from '../protocol/inspection';
 import type { Selection, ViewName, ViewSettings } from '../protocol/view';
 import { packAttention, type FetchAttention } from './attention';
+import { htmlDocument } from './htmlDocument';
 import { toPageJson } from './json';
 import { attentionId, startId, type SavedStart } from './savedPage';
 
@@ -35,7 +36,14 @@ export async function inspectionPage(content: PageContent): Promise<string> {
     inspection,
     // Hovering is of the moment.
     selection: { ...selection, hoveredToken: undefined },
-    settings: { saliency: 'gradient-l1', level: 'word', countFrom: 0, ...settings, live: false },
+    settings: {
+      saliency: 'gradient-l1',
+      level: 'word',
+      countFrom: 0,
+      ...settings,
+      live: false,
+      canFollow: false,
+    },
   };
   const attentions = heads.map(
     ({ head, dims, weights }) =>
@@ -66,32 +74,28 @@ export function pageDocument({ title, view, start, bundle, content }: PageParts)
   const styles = bundle.styles.map((style) => withoutMap(style).replaceAll('</style', '<\\/style'));
   // The UI toolkit adds style elements of its own, which carry this nonce.
   const nonce = hashOf(start.inspection.text).slice(0, 22);
-  const policy = [
-    "default-src 'none'",
-    `script-src ${scripts.map((script) => `'sha256-${hashOf(script)}'`).join(' ')}`,
-    `style-src ${styles.map((style) => `'sha256-${hashOf(style)}'`).join(' ')} 'nonce-${nonce}'`,
-    'img-src data: blob:',
-    "base-uri 'none'",
-    "form-action 'none'",
-  ].join('; ');
-  return `<!DOCTYPE html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${policy}">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<meta property="csp-nonce" content="${nonce}">
-<title>${escaped(title)}</title>
-${styles.map((style) => `<style>${style}</style>`).join('\n')}
-</head>
-<body data-view="${view}">
-<script type="application/json" id="${startId}">${toPageJson(start)}</script>
-${content}
-${scripts.map((script) => `<script>${script}</script>`).join('\n')}
-</body>
-</html>
-`;
+  return htmlDocument({
+    title,
+    policy: [
+      "default-src 'none'",
+      `script-src ${scripts.map((script) => `'sha256-${hashOf(script)}'`).join(' ')}`,
+      `style-src ${styles.map((style) => `'sha256-${hashOf(style)}'`).join(' ')} 'nonce-${nonce}'`,
+      'img-src data: blob:',
+      "base-uri 'none'",
+      "form-action 'none'",
+    ],
+    nonce,
+    view,
+    head: [
+      '<meta name="color-scheme" content="light dark">',
+      ...styles.map((style) => `<style>${style}</style>`),
+    ],
+    body: [
+      `<script type="application/json" id="${startId}">${toPageJson(start)}</script>`,
+      content,
+      ...scripts.map((script) => `<script>${script}</script>`),
+    ],
+  });
 }
 
 function withNote(inspection: Inspection, kept: number, left: number): Inspection {
@@ -106,15 +110,6 @@ function titleOf({ text, model }: Inspection): string {
   const letters = Array.from(line);
   const shown = letters.length > 60 ? `${letters.slice(0, 59).join('')}…` : line;
   return `Headlight: ${shown || model.name}`;
-}
-
-/** Text as markup shows it, in elements and in quoted attributes. */
-export function escaped(text: string): string {
-  return text
-    .replaceAll('&', '&amp;')
-    .replaceAll('<', '&lt;')
-    .replaceAll('>', '&gt;')
-    .replaceAll('"', '&quot;');
 }
 
 /** Browsers would ask for the map that a development build names. */

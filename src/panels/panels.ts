@@ -1,5 +1,6 @@
 import * as vscode from 'vscode';
 import { UserError } from '../engine/errors';
+import { orReport } from '../failures';
 import { viewNames } from '../protocol/view';
 import type { SavedFile, ViewName } from '../protocol/view';
 import { hostView } from './viewHost';
@@ -73,15 +74,16 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.WebviewView
     }
     this.#adopt(name, panel);
     // Not awaited: the tab is there at once and says what is being done.
-    if (name === 'instances') void this.#context.dataSets.restore();
-    else void this.#context.inspections.restore();
+    const { dataSets, inspections, log } = this.#context;
+    void orReport(name === 'instances' ? dataSets.restore() : inspections.restore(), log);
   }
 
   resolveWebviewView(side: vscode.WebviewView): void {
     const connection = hostView(side.webview, sideView, viewTable[sideView].title, this.#context);
     this.#side = { webview: side, hosted: connection };
     side.onDidDispose(() => {
-      this.#side = undefined;
+      // The next one may be there already.
+      if (this.#side?.hosted === connection) this.#side = undefined;
       connection.dispose();
     });
   }

@@ -1,7 +1,9 @@
 import * as vscode from 'vscode';
+import { documentGone, openedDocument } from '../documents';
 import { editorsOf } from '../editor/shownEditors';
 import { UserError } from '../engine/errors';
 import type { CallOptions } from '../engineClient';
+import { orReport } from '../failures';
 import type { Shown } from '../inspections';
 import type { PromptCalls, PromptEvents } from '../protocol/prompt';
 import type { ViewContext } from './viewHost';
@@ -43,9 +45,11 @@ export class PromptHost implements PromptCalls, vscode.Disposable {
 
   stop: PromptCalls['stop'] = (run) => this.#runs.get(run)?.abort();
 
-  insertAfter: PromptCalls['insertAfter'] = (token, text) => void this.#insert(token, text);
+  insertAfter: PromptCalls['insertAfter'] = (token, text) =>
+    void orReport(this.#insert(token, text), this.#context.log);
 
-  revealRange: PromptCalls['revealRange'] = (from, to) => void this.#reveal(from, to);
+  revealRange: PromptCalls['revealRange'] = (from, to) =>
+    void orReport(this.#reveal(from, to), this.#context.log);
 
   dispose(): void {
     this.#subscription.dispose();
@@ -105,12 +109,13 @@ export class PromptHost implements PromptCalls, vscode.Disposable {
   }
 }
 
-/** The editor that has the text, opened where none shows it. */
+/** The editor that has the text, opened where none shows it; undefined where it is of no document. @throws UserError where the document is gone */
 async function editorOf(shown: Shown, preserveFocus = true): Promise<vscode.TextEditor | undefined> {
   const [open] = editorsOf(shown);
   if (open && preserveFocus) return open;
   if (shown.subject.uri === undefined) return undefined;
-  const document = await vscode.workspace.openTextDocument(vscode.Uri.parse(shown.subject.uri));
+  const document = await openedDocument(vscode.Uri.parse(shown.subject.uri));
+  if (!document) throw documentGone();
   const viewColumn = open?.viewColumn ?? vscode.ViewColumn.One;
   return vscode.window.showTextDocument(document, { viewColumn, preserveFocus });
 }

@@ -1,8 +1,10 @@
+import { randomBytes } from 'node:crypto';
 import * as vscode from 'vscode';
 import { shownMeasure } from '../editor/levels';
 import type { DataSets } from '../dataSets';
 import type { TokenMarks } from '../editor/tokenMarks';
 import type { EngineClient } from '../engineClient';
+import { orReport } from '../failures';
 import type { HeadMeasuring } from '../headMeasuring';
 import type { Inspections } from '../inspections';
 import type { LinkedSelection } from '../linkedSelection';
@@ -14,11 +16,12 @@ import { dataSetCalls } from './dataSetHost';
 import type { ReferenceVersions } from '../referenceVersions';
 import { PromptHost } from './promptHost';
 import { saveFile } from './saveFile';
-import { viewDocument, viewRoots } from './viewDocument';
+import { viewDocument } from './document';
 
 /** What views are connected with. */
 export interface ViewContext {
   readonly extension: vscode.Uri;
+  readonly log: vscode.LogOutputChannel;
   readonly engine: EngineClient;
   readonly inspections: Inspections;
   readonly measuring: HeadMeasuring;
@@ -81,7 +84,7 @@ export function hostView(
     attention: (request) => engine.attention(request),
     pinned: (pin) => pins.inspectionOf(pin),
     select: (chosen) => selection.set(chosen, own),
-    revealToken: (token) => void marks.reveal(token),
+    revealToken: (token) => void orReport(marks.reveal(token), context.log),
     retarget: (target) => void inspections.retarget(target),
     switchHeads: (heads) => void inspections.interventions.switchHeads(heads),
     editAttention: (edits) => void inspections.interventions.editAttention(edits),
@@ -114,15 +117,16 @@ export function hostView(
     },
     calls,
   );
-  webview.options = { enableScripts: true, localResourceRoots: viewRoots(context.extension) };
-  webview.html = viewDocument(webview, context.extension, name, title);
+  const begin = () => (webview.html = documentOf(webview, context.extension, name, title));
+  webview.options = { enableScripts: true, localResourceRoots: rootsOf(context.extension) };
+  begin();
   const configure = () => void view.configure(viewSettings(inspections));
   const connections = vscode.Disposable.from(
     inspections.onDidShow((shown) => {
       configure();
       if (shown) void view.show(shown.inspection);
       // Without an inspection the view begins afresh.
-      else if (name !== 'instances') webview.html = viewDocument(webview, context.extension, name, title);
+      else if (name !== 'instances') begin();
     }),
     dataSets.onDidChange((state) => void view.showDataSet(state)),
     inspections.onDidProgress((progress) => void view.busy(progress)),
@@ -139,6 +143,24 @@ export function hostView(
     new vscode.Disposable(() => view.$close()),
   );
   return { save: (format) => void view.save(format), dispose: () => void connections.dispose() };
+}
+
+/** The folders that a webview may read. */
+function rootsOf(extension: vscode.Uri): vscode.Uri[] {
+  return [vscode.Uri.joinPath(extension, 'dist', 'webview'), vscode.Uri.joinPath(extension, 'media')];
+}
+
+function documentOf(webview: vscode.Webview, extension: vscode.Uri, view: ViewName, title: string): string {
+  const [bundle] = rootsOf(extension);
+  const resource = (file: string) => webview.asWebviewUri(vscode.Uri.joinPath(bundle, file)).toString();
+  return viewDocument({
+    view,
+    title,
+    script: resource('inspector.js'),
+    style: resource('inspector.css'),
+    source: webview.cspSource,
+    nonce: randomBytes(16).toString('base64'),
+  });
 }
 
 function startOf(
@@ -159,7 +181,8 @@ function startOf(
   };
 }
 
-function viewSettings({ shown, live, interventions }: Inspections): ViewSettings {
+function viewSettings(inspections: Inspections): ViewSettings {
+  const { shown, live, interventions } = inspections;
   const { saliency, saliencyLevel: level, countFrom, relations } = readSettings();
   const measure = shown && shownMeasure(shown.inspection, saliency);
   const { canUndo, canRedo } = interventions;
@@ -172,5 +195,6 @@ function viewSettings({ shown, live, interventions }: Inspections): ViewSettings
     canUndoIntervention: canUndo,
     canRedoIntervention: canRedo,
     canMeasure: true,
+    canFollow: inspections.canFollow,
   };
 }

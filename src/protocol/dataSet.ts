@@ -1,3 +1,4 @@
+import type { CallId } from './engine';
 import type { BlockName, HeadMeasureName } from './inspection';
 import type { ModelSummary } from './model';
 import type { Tensor } from './tensor';
@@ -134,4 +135,25 @@ export interface Projection {
   readonly points: Tensor;
   /** What was projected and how, in a sentence: `UMAP of the mean second-to-last hidden state of 2,000 texts`. */
   readonly method: string;
+}
+
+/** What the engine does with data sets. */
+export interface DataSetEngineCalls {
+  /** What a file of texts looks like: format and columns. */
+  outlineDataSet(call: CallId, source: DataSetSource): Promise<DataSetOutline>;
+  /** Reads a data set; runs nothing. Results of an earlier run on the same content are there again. */
+  openDataSet(call: CallId, request: DataSetRequest): Promise<OpenedDataSet>;
+  /** Runs what has not been run yet, in pieces between which other calls are served; cancelled, it keeps what was done. */
+  runDataSet(call: CallId, dataSet: string): Promise<InstanceColumns>;
+  /** The results so far. */
+  instances(call: CallId, dataSet: string): Promise<InstanceColumns>;
+  rowTexts(call: CallId, request: RowsRequest): Promise<RowText[]>;
+  /** All rows in the alphabetic order of their texts. */
+  textOrder(call: CallId, dataSet: string): Promise<Uint32Array>;
+  /** Rows whose text contains the query. */
+  searchDataSet(call: CallId, request: SearchRequest): Promise<Uint32Array>;
+  /** A map of the texts: UMAP of the mean second-to-last hidden state. Kept. */
+  projectDataSet(call: CallId, dataSet: string): Promise<Projection>;
+  /** Means over the texts that were run so far, where the data set was opened with scores. */
+  dataSetScores(call: CallId, dataSet: string): Promise<DataSetScores>;
 }

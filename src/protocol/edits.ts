@@ -17,6 +17,11 @@ export interface AttentionEdit {
   readonly key: number;
   /** 0 and up: 0 takes the weights away, 1 leaves them. */
   readonly factor: number;
+  /**
+   * The weights become exactly `factor` (up to 1) times what they were, and the other weights of the row alone make up for it, in proportion:
+   * the calibration of sinks (Yu 2024). Without it they are brought back to the row's sum with the others, and keep a little more.
+   */
+  readonly isExact?: boolean;
 }
 
 /** Ids of the tokens that edits number, of both token rows: by them edits are found again in a text that was written in. */
@@ -26,7 +31,7 @@ export interface EditedTokens {
 }
 
 /** Where an edit stands, whatever its factor. */
-export type EditPlace = Omit<AttentionEdit, 'factor'>;
+export type EditPlace = Omit<AttentionEdit, 'factor' | 'isExact'>;
 
 export function samePlace(a: EditPlace, b: EditPlace): boolean {
   return (
@@ -38,8 +43,8 @@ export function samePlace(a: EditPlace, b: EditPlace): boolean {
 export function sameEdits(a: readonly AttentionEdit[], b: readonly AttentionEdit[]): boolean {
   const names = (edits: readonly AttentionEdit[]) =>
     edits
-      .map(({ block, layer, head, query, key, factor }) =>
-        [block, layer ?? '*', head ?? '*', query ?? '*', key, factor].join(' '),
+      .map(({ block, layer, head, query, key, factor, isExact = false }) =>
+        [block, layer ?? '*', head ?? '*', query ?? '*', key, factor, isExact].join(' '),
       )
       .sort()
       .join();
@@ -53,8 +58,13 @@ export function withFactor(
   factor: number,
 ): AttentionEdit[] {
   const { block, layer, head, query, key } = place;
-  const others = edits.filter((edit) => !samePlace(edit, place));
-  return factor === 1 ? others : [...others, { block, layer, head, query, key, factor }];
+  return withEdit(edits, { block, layer, head, query, key, factor });
+}
+
+/** The edits with one more, in place of what was done to the same weights; a factor of 1 takes the edit of that place away. */
+export function withEdit(edits: readonly AttentionEdit[], edit: AttentionEdit): AttentionEdit[] {
+  const others = edits.filter((other) => !samePlace(other, edit));
+  return edit.factor === 1 ? others : [...others, edit];
 }
 
 /** The factor that a place was given; 1 where it was given none. */

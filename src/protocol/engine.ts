@@ -12,18 +12,7 @@ import type {
 } from './inspection';
 import type { CodeContext } from './relations';
 import type { ModelSummary } from './model';
-import type {
-  DataSetOutline,
-  DataSetRequest,
-  DataSetScores,
-  DataSetSource,
-  InstanceColumns,
-  OpenedDataSet,
-  Projection,
-  RowsRequest,
-  RowText,
-  SearchRequest,
-} from './dataSet';
+import type { DataSetEngineCalls } from './dataSet';
 import type { AttentionEdit } from './edits';
 import type {
   Branch,
@@ -100,7 +89,7 @@ export interface Related {
 }
 
 /** What the engine process does for its caller (the extension host, or the command line). */
-export interface EngineCalls {
+export interface EngineCalls extends DataSetEngineCalls {
   /** Runs the model; rejects with an {@link EngineFailure}. */
   inspect(call: CallId, request: InspectRequest): Promise<ModelInspection>;
   /** Opens attention that any program saved; no model is run. */
@@ -132,23 +121,6 @@ export interface EngineCalls {
   relate(call: CallId, request: RelateRequest): Promise<Related>;
   /** Reads a model and says what it is; loads no session. */
   describe(call: CallId, model: string, onnx?: string): Promise<ModelSummary>;
-  /** What a file of texts looks like: format and columns. */
-  outlineDataSet(call: CallId, source: DataSetSource): Promise<DataSetOutline>;
-  /** Reads a data set; runs nothing. Results of an earlier run on the same content are there again. */
-  openDataSet(call: CallId, request: DataSetRequest): Promise<OpenedDataSet>;
-  /** Runs what has not been run yet, in pieces between which other calls are served; cancelled, it keeps what was done. */
-  runDataSet(call: CallId, dataSet: string): Promise<InstanceColumns>;
-  /** The results so far. */
-  instances(call: CallId, dataSet: string): Promise<InstanceColumns>;
-  rowTexts(call: CallId, request: RowsRequest): Promise<RowText[]>;
-  /** All rows in the alphabetic order of their texts. */
-  textOrder(call: CallId, dataSet: string): Promise<Uint32Array>;
-  /** Rows whose text contains the query. */
-  searchDataSet(call: CallId, request: SearchRequest): Promise<Uint32Array>;
-  /** A map of the texts: UMAP of the mean second-to-last hidden state. Kept. */
-  projectDataSet(call: CallId, dataSet: string): Promise<Projection>;
-  /** Means over the texts that were run so far, where the data set was opened with scores. */
-  dataSetScores(call: CallId, dataSet: string): Promise<DataSetScores>;
   /** Gives up a call: its promise rejects with the failure `cancelled` at once. */
   cancel(call: CallId): void;
 }

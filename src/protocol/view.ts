@@ -67,6 +67,8 @@ export interface ViewSettings {
   readonly canRedoIntervention?: boolean;
   /** Whether measures that need further runs of the model can be asked for; absent: no. */
   readonly canMeasure?: boolean;
+  /** Whether what is shown is of a document that can be inspected while it is written in; left out: it is. */
+  readonly canFollow?: boolean;
 }
 
 /** What a view needs to begin. */

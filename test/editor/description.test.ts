@@ -2,42 +2,8 @@ import assert from 'node:assert/strict';
 import { describe, it } from 'node:test';
 import { conlluBlock } from '../../src/editor/conllu';
 import { escaped } from '../../src/editor/markdown';
-import { probability, twoDigits } from '../../src/protocol/numbers';
 import { alternativesLine, tokenDescription } from '../../src/editor/tokenDescription';
 import type { Inspection } from '../../src/protocol/inspection';
-
-describe('a number', () => {
-  it('has two significant digits', () => {
-    const cases: [number, string][] = [
-      [0, '0'],
-      [0.1234, '0.12'],
-      [0.00123, '0.0012'],
-      [0.000031, '3.1e-5'],
-      [0.00003, '3.0e-5'],
-      [0.0996, '0.10'],
-      [1, '1.0'],
-      [9.96, '10'],
-      [123.4, '123'],
-      [-0.4, '−0.40'],
-      [-0, '0'],
-      [2_500_000, '2.5e6'],
-      [NaN, '–'],
-      [-Infinity, '−∞'],
-    ];
-    for (const [value, text] of cases) assert.equal(twoDigits(value), text);
-  });
-
-  it('that is a probability never looks certain when it is not', () => {
-    assert.deepEqual([0, 0.001, 0.123, 0.5, 0.999, 1].map(probability), [
-      '0.00',
-      '< 0.01',
-      '0.12',
-      '0.50',
-      '> 0.99',
-      '1.00',
-    ]);
-  });
-});
 
 describe('text inside Markdown', () => {
   it('is nothing but text', () => {
@@ -130,6 +96,6 @@ describe('what was expected at a token', () => {
       texts: [' a', '\n'],
       actual: { ...candidate(' quiet', 0.004), rank: 1017 },
     });
-    assert.equal(line, 'expected “␣a” 31\u202f%, “⏎” 12\u202f%; “␣quiet” < 1\u202f% is number 1,017');
+    assert.equal(line, 'expected “␣a” 31\u202f%, “⏎” 12\u202f%; “␣quiet” 0.40\u202f% is number 1,017');
   });
 });

@@ -1,11 +1,14 @@
 import assert from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { fork, spawnSync, type Serializable } from 'node:child_process';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { build } from 'esbuild';
+import { connectToEngine } from '../../src/protocol/rpc';
 
 const root = join(__dirname, '../..');
+const builtIn = join(root, 'media/models/headlight-decoder');
+const bert = join(root, 'test/fixtures/models/bert');
 
 describe('the command line, used badly', { concurrency: false }, () => {
   let folder: string;
@@ -49,6 +52,24 @@ describe('the command line, used badly', { concurrency: false }, () => {
       /cut\.onnx/,
     ],
     ['a head that is not there', () => ['inspect', '--text', 'good', '--ablate', '99.0'], 1, /no head 99\.0/],
+    [
+      'a block that the model does not have',
+      () => ['inspect', '--text', 'good', '--ablate', '0.1', '--block', 'encoder'],
+      1,
+      /no block “encoder” with heads to switch off: the model has self/,
+    ],
+    [
+      'an edit in a block that the model does not have',
+      () => ['inspect', '--text', 'good', '--edit', '0.1:>1=0', '--block', 'cross'],
+      1,
+      /no attention block “cross” to edit: this model has self/,
+    ],
+    [
+      'a block without anything to be done in it',
+      () => ['inspect', '--text', 'good', '--block', 'encoder'],
+      2,
+      /give --ablate or --edit/,
+    ],
     ['an edit without a factor', () => ['inspect', '--text', 'a', '--edit', '0.1:>2'], 2, /--edit wants/],
     [
       'an edit of a token that is not there',
@@ -63,6 +84,10 @@ describe('the command line, used badly', { concurrency: false }, () => {
       /does not look at pictures/,
     ],
     ['no model of that name', () => ['models', 'info', 'nobody'], 1, /no model “nobody”/],
+    ['a folder without a model', () => ['models', 'add', folder], 1, /no ONNX model|no \.onnx/i],
+    ['the name of a built-in model', () => ['models', 'add', builtIn], 1, /name of a built-in model/],
+    ['a model that was never added', () => ['models', 'remove', 'nobody'], 1, /not an added model/],
+    ['models without a verb that is known', () => ['models', 'paint', 'x'], 2, /no “models paint”/],
     ['an engine that nobody forked', () => ['serve-stdio'], 2, /headlight. command/],
   ];
   for (const [name, args, status, message] of cases) {
@@ -89,5 +114,77 @@ describe('the command line, used badly', { concurrency: false }, () => {
       'context',
     ])
       assert.match(info, new RegExp(`^${fact} `, 'm'));
+  });
+
+  test('a model is added under the name of its folder, used, listed and forgotten; its files stay', () => {
+    assert.match(headlight('models', 'add', bert).stdout, /^bert {2}.*model\.onnx\n$/);
+    assert.match(headlight('models', 'list').stdout, new RegExp(`^bert {2}${bert}$`, 'm'));
+    const record = headlight(
+      'inspect',
+      '--model',
+      'bert',
+      '--text',
+      'The licence',
+      '--no-parse',
+      '--json',
+      '-',
+    );
+    assert.equal(record.status, 0, record.stderr);
+    const { model } = JSON.parse(record.stdout) as { model: { name: string; task: string } };
+    assert.equal(model.task, 'classification');
+    const removed = headlight('models', 'remove', 'bert');
+    assert.deepEqual([removed.status, removed.stdout], [0, '']);
+    assert.doesNotMatch(headlight('models', 'list').stdout, /^bert /m);
+    assert.equal(headlight('inspect', '--model', 'bert', '--text', 'The licence').status, 1);
+    assert.ok(existsSync(join(bert, 'config.json')));
+  });
+
+  test('a list of models that is damaged is named, and left as it is', () => {
+    const file = join(folder, 'headlight', 'models.json');
+    mkdirSync(join(folder, 'headlight'), { recursive: true });
+    writeFileSync(file, '{ "bert": ');
+    try {
+      const run = headlight('models', 'add', bert);
+      assert.equal(run.status, 1);
+      assert.match(run.stderr, /models\.json”, is not valid JSON/);
+      assert.equal(readFileSync(file, 'utf8'), '{ "bert": ');
+    } finally {
+      rmSync(file);
+    }
+  });
+
+  test('serve-stdio serves the process that forked it, and ends with it', async () => {
+    const child = fork(join(folder, 'cli.js'), ['serve-stdio'], { serialization: 'advanced', silent: true });
+    const ended = new Promise<number | null>((resolve) => child.on('exit', resolve));
+    const steps: string[] = [];
+    const remote = connectToEngine(
+      {
+        post: (message) => void child.send(message as Serializable),
+        listen: (receive) => {
+          child.on('message', receive);
+          return () => child.off('message', receive);
+        },
+      },
+      { progress: (_call, { message }) => void steps.push(message), log: () => undefined },
+    );
+    const model = 'headlight-encoder-sentiment';
+    const inspection = await remote.inspect(1, { model, text: 'A good film.', parse: 'none' });
+    assert.equal(inspection.text, 'A good film.');
+    const [{ data, dims }] = await remote.attention(2, {
+      inspection: inspection.id,
+      heads: [{ block: 'self', layer: 0, head: 1 }],
+      level: 'token',
+    });
+    assert.deepEqual(dims, [inspection.tokens.ids.length, inspection.tokens.ids.length]);
+    for (let row = 0; row < dims[0]; row++) {
+      const sum = data
+        .subarray(row * dims[1], (row + 1) * dims[1])
+        .reduce((total, weight) => total + weight, 0);
+      assert.ok(Math.abs(sum - 1) < 1e-5);
+    }
+    assert.ok(steps.includes(`Loading ${model}`), steps.join());
+    await assert.rejects(remote.inspect(3, { model, text: ' ' }), /text is empty/);
+    child.disconnect();
+    assert.equal(await ended, 0);
   });
 });

@@ -4,7 +4,7 @@ import { describe, test } from 'node:test';
 import { calibrationEdits } from '../../src/engine/measures/sinkCalibration';
 import { Engine } from '../../src/engine/session/engine';
 import type { InspectionResult } from '../../src/engine/session/inspect';
-import { sameEdits, withFactor, type AttentionEdit } from '../../src/protocol/edits';
+import { sameEdits, withEdit, withFactor, type AttentionEdit } from '../../src/protocol/edits';
 import { saliencyNames, type InspectRequest } from '../../src/protocol/inspection';
 import type { Tensor } from '../../src/protocol/tensor';
 import { largestDifference } from './golden';
@@ -59,6 +59,8 @@ describe('an inspection with attention edited', () => {
 
   test('carries what the model as it is gives, which comes back bit by bit', async () => {
     const engine = newEngine();
+    // From the second time on the target is expected, and both passes are one run: its sums may differ in their last bit.
+    await engine.inspect(1, request);
     const whole = await engine.inspect(1, request);
     const edited = await engine.inspect(2, { ...request, edits: [column] });
     const again = await engine.inspect(3, request);
@@ -69,6 +71,24 @@ describe('an inspection with attention edited', () => {
     assert.deepEqual(again.saliency, whole.saliency);
     assert.deepEqual(again.blocks, whole.blocks);
     assert.equal(again.before, undefined);
+  });
+
+  test('says how likely a causal model as it is held what it says now, from the same row of its answer', async () => {
+    const engine = newEngine();
+    const causal: InspectRequest = { model: 'headlight-decoder', text: request.text, parse: 'none' };
+    const whole = await engine.inspect(1, causal);
+    const { before, prediction } = await engine.inspect(2, { ...causal, edits: [column] });
+    const known = new Map(whole.prediction.candidates.map(({ id, probability }) => [id, probability]));
+    let compared = 0;
+    prediction.candidates.forEach(({ id }, i) => {
+      const p = before?.probabilities[i] ?? NaN;
+      assert.ok(p >= 0 && p <= 1, `${p}`);
+      const was = known.get(id);
+      if (was === undefined) return;
+      compared++;
+      assert.ok(Math.abs(p - was) < 1e-6, `${p} was ${was}`);
+    });
+    assert.ok(compared > 5, `${compared}`);
   });
 
   test('explains the edited model by every method', async () => {
@@ -130,6 +150,7 @@ describe('an inspection with attention edited', () => {
       [{ head: 99 }, /no head 1\.99/],
       [{ block: 'cross' }, /no attention block “cross”/],
       [{ factor: -1 }, /factor of 0 or more/],
+      [{ factor: 1.5, isExact: true }, /exactly a share from 0 to 1 of its attention, not 1\.5/],
     ];
     for (const [change, message] of cases)
       await assert.rejects(engine.inspect(1, { ...request, edits: [{ ...column, ...change }] }), message);
@@ -207,12 +228,62 @@ describe('calibration of attention sinks', () => {
 
   test('scales every token whose column mean is over five times the average', () => {
     assert.deepEqual(calibrationEdits(layers, { factor: 0.4, keepFirst: true }), [
-      { block: 'self', layer: 0, key: 7, factor: 0.4 },
+      { block: 'self', layer: 0, key: 7, factor: 0.4, isExact: true },
     ]);
     assert.deepEqual(calibrationEdits(layers, { factor: 0.4, keepFirst: false }), [
-      { block: 'self', layer: 0, head: 0, key: 0, factor: 0.4 },
-      { block: 'self', layer: 0, key: 7, factor: 0.4 },
+      { block: 'self', layer: 0, head: 0, key: 0, factor: 0.4, isExact: true },
+      { block: 'self', layer: 0, key: 7, factor: 0.4, isExact: true },
     ]);
+  });
+
+  test('leaves a sink exactly its share, and gives the rest of the row to the others in proportion', async () => {
+    const engine = newEngine();
+    const causal: InspectRequest = { model: 'headlight-decoder', text: request.text, parse: 'none' };
+    const whole = await engine.inspectCompletely(1, causal);
+    const factor = 0.4;
+    const all = calibrationEdits(whole.attentions, { factor, keepFirst: false });
+    const [{ layer = 0 }] = all;
+    // One layer alone: later ones see other queries and keys then.
+    const edits = all.filter((edit) => edit.layer === layer);
+    const calibrated = await engine.inspectCompletely(2, { ...causal, edits });
+    let rowsWithSinks = 0;
+    for (let head = 0; head < whole.inspection.blocks[0].heads; head++) {
+      const sinks = new Set(
+        edits.filter((edit) => edit.head === undefined || edit.head === head).map(({ key }) => key),
+      );
+      const [before, after] = [weightsOf(whole, layer, head), weightsOf(calibrated, layer, head)];
+      const [rows, keys] = before.dims;
+      for (let row = 0; row < rows; row++) {
+        const was = Array.from(before.data.subarray(row * keys, (row + 1) * keys));
+        const is = Array.from(after.data.subarray(row * keys, (row + 1) * keys));
+        const others = was.reduce((sum, weight, key) => (sinks.has(key) ? sum : sum + weight), 0);
+        const freed = was.reduce((sum, weight, key) => (sinks.has(key) ? sum + 0.6 * weight : sum), 0);
+        // The first token attends to itself alone: nobody could take what it has.
+        const expected =
+          others === 0
+            ? was
+            : was.map((weight, key) =>
+                sinks.has(key) ? factor * weight : weight + (weight / others) * freed,
+              );
+        assert.ok(largestDifference(is, expected) < 1e-6, `head ${head}, row ${row}`);
+        assert.ok(Math.abs(is.reduce((sum, weight) => sum + weight, 0) - 1) < 1e-5);
+        if (freed > 0 && others > 0) rowsWithSinks++;
+      }
+    }
+    assert.ok(rowsWithSinks > 10, `${rowsWithSinks} rows`);
+  });
+
+  test('is explained as the model computes it: integrated gradients add up', async () => {
+    const engine = newEngine();
+    const causal: InspectRequest = { model: 'headlight-decoder', text: request.text, parse: 'none' };
+    const { id } = await engine.inspect(1, causal);
+    const edits = await engine.sinkCalibration(2, { inspection: id, factor: 0.4, keepFirst: false });
+    const { completenessGap = NaN, target } = await engine.inspect(3, {
+      ...causal,
+      edits,
+      saliency: ['integrated-gradients'],
+    });
+    assert.ok(completenessGap < 0.05 * Math.abs(target.value), `gap ${completenessGap} of ${target.value}`);
   });
 
   test('is of the model as it is, also when it was calibrated before', async () => {
@@ -235,5 +306,8 @@ describe('a list of edits', () => {
     assert.ok(sameEdits(edits, [edge, { ...column, factor: 0.5 }]));
     assert.ok(sameEdits(withFactor(edits, place, 1), [edge]));
     assert.ok(!sameEdits([column], [{ ...column, query: 1 }]));
+    const exact = { ...column, factor: 0.4, isExact: true };
+    assert.ok(sameEdits(withEdit([column, edge], exact), [edge, exact]));
+    assert.ok(!sameEdits([exact], [{ ...column, factor: 0.4 }]));
   });
 });

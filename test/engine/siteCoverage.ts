@@ -337,7 +337,7 @@ export function leversAtRest({ levers }: Instrumented): Feeds {
   const feeds: Feeds = {};
   for (const [name, { kind, dims }] of levers) {
     const sizes = dims.map((dim) => (typeof dim === 'number' ? dim : 1));
-    const value = kind.startsWith('embedding') && kind !== 'embedding_scale' ? 0 : 1;
+    const value = ['embedding_baseline', 'embedding_noise', 'attention_exact'].includes(kind) ? 0 : 1;
     feeds[name] = tensorOf(
       1,
       new Float32Array(sizes.reduce((count, size) => count * size, 1)).fill(value),

@@ -1,3 +1,5 @@
+import { fromPageJson } from '../../src/export/json';
+
 /** Messages as text, for the way between a page and this process; typed arrays keep their type and their bits. */
 
 interface Bytes {
@@ -14,31 +16,8 @@ export function encode(value: unknown): string {
   });
 }
 
-const arrays = {
-  Float32Array,
-  Float64Array,
-  Int32Array,
-  BigInt64Array,
-  Uint8Array,
-  Int8Array,
-  Uint16Array,
-  Int16Array,
-  Uint32Array,
-};
-
 /** What {@link encode} made. */
-export function decode(text: string): unknown {
-  return JSON.parse(text, (_key, part: unknown) => {
-    if (!isBytes(part)) return part;
-    const bytes = Uint8Array.from(Buffer.from(part.base64, 'base64'));
-    const array = arrays[part.$array as keyof typeof arrays];
-    return new array(bytes.buffer);
-  });
-}
-
-function isBytes(part: unknown): part is Bytes {
-  return typeof part === 'object' && part !== null && '$array' in part && 'base64' in part;
-}
+export const decode = fromPageJson;
 
 /**
  * The page's end, as plain script: `acquireVsCodeApi` as VS Code defines it, over two functions of the page:

@@ -1,13 +1,12 @@
 import assert from 'node:assert/strict';
 import { resolve } from 'node:path';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { parse } from 'csv-parse/sync';
 import type { Inspection } from '../../src/protocol/inspection';
-import { signedDigits, twoDigits } from '../../src/protocol/numbers';
+import { probability, signedDigits, twoDigits } from '../../src/protocol/numbers';
 import type { PinList } from '../../src/protocol/pins';
 import type { SavedFile } from '../../src/protocol/view';
 import { pointsChange } from '../../webview/marks/change';
-import { probability } from '../../webview/marks/probability';
 import { align, counterparts } from '../../webview/views/compare/alignment';
 import {
   changedHeads,
@@ -20,7 +19,14 @@ import { comparisonTable } from '../../webview/views/compare/comparisonTable';
 import { predictionSentence, textSentence } from '../../webview/views/compare/describe';
 import { chosenSides, shownKey, sideChoices } from '../../webview/views/compare/sides';
 import { seriousViolations } from './accessibility';
-import { type OpenView, type RecordedInspection, skip, ViewBench, type ViewOptions } from './harness';
+import {
+  onBench,
+  type OpenView,
+  type RecordedInspection,
+  skip,
+  type ViewBench,
+  type ViewOptions,
+} from './harness';
 import { inspected, openedFile } from './inspected';
 import { themeNames } from './themes';
 
@@ -29,6 +35,7 @@ const before_ = 'The film is slow, but its quiet performances stay with you.';
 const after_ = 'The film is not slow, and its quiet performances stay with you.';
 
 let bench: ViewBench;
+onBench((started) => (bench = started));
 let a: RecordedInspection;
 let b: RecordedInspection;
 let file: RecordedInspection<Inspection>;
@@ -37,9 +44,7 @@ before(async () => {
   a = await inspected({ model, text: before_ });
   b = await inspected({ model, text: after_ });
   file = await openedFile(resolve(__dirname, '../fixtures/dodrio/sst2-0528.safetensors'));
-  if (!skip) bench = await ViewBench.start();
 });
-after(() => bench?.stop());
 
 const pins = (...pinned: readonly { readonly id: string; readonly inspection?: string }[]): PinList => ({
   pins: pinned.map((pin) => ({ name: `Pin ${pin.id}`, detail: model, ...pin })),

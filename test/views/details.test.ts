@@ -1,9 +1,9 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { HeadRef } from '../../src/protocol/inspection';
 import { seriousViolations } from './accessibility';
 import { readDodrio } from './dodrio';
-import { type RecordedInspection, skip, ViewBench } from './harness';
+import { onBench, type RecordedInspection, skip, type ViewBench } from './harness';
 import { readRecorded } from './recorded';
 import { themeNames } from './themes';
 
@@ -11,11 +11,10 @@ const head: HeadRef = { block: 'self', layer: 7, head: 10 };
 
 let bench: ViewBench;
 let recorded: RecordedInspection;
+onBench((started) => (bench = started));
 before(async () => {
   recorded = await readDodrio('sst2-1169');
-  if (!skip) bench = await ViewBench.start();
 });
-after(() => bench?.stop());
 
 /** What each view shows when it is drawn. */
 const drawn = {

@@ -1,19 +1,25 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { AttentionEdit } from '../../src/protocol/edits';
 import type { HeadRef, ModelInspection } from '../../src/protocol/inspection';
 import { seriousViolations } from './accessibility';
-import { type OpenView, type RecordedInspection, skip, ViewBench, type ViewOptions } from './harness';
+import {
+  onBench,
+  type OpenView,
+  type RecordedInspection,
+  skip,
+  type ViewBench,
+  type ViewOptions,
+} from './harness';
 import { readRecorded } from './recorded';
 import { themeNames } from './themes';
 
 let bench: ViewBench;
 let whole: RecordedInspection;
+onBench((started) => (bench = started));
 before(async () => {
   whole = await readRecorded('sentiment');
-  if (!skip) bench = await ViewBench.start();
 });
-after(() => bench?.stop());
 
 const head: HeadRef = { block: 'self', layer: 1, head: 2 };
 const column: AttentionEdit = { ...head, key: 3, factor: 0 };

@@ -1,20 +1,19 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { HeadRef } from '../../src/protocol/inspection';
 import type { SavedFile, ViewName } from '../../src/protocol/view';
 import { csvOf, edgesTable, headsTable, saliencyTable, tokenTable } from '../../webview/export/csv';
 import { readDodrio } from './dodrio';
-import { type OpenView, type RecordedInspection, skip, ViewBench } from './harness';
+import { onBench, type OpenView, type RecordedInspection, skip, type ViewBench } from './harness';
 
 const head: HeadRef = { block: 'self', layer: 7, head: 10 };
 
 let bench: ViewBench;
 let recorded: RecordedInspection;
+onBench((started) => (bench = started));
 before(async () => {
   recorded = await readDodrio('sst2-1169');
-  if (!skip) bench = await ViewBench.start();
 });
-after(() => bench?.stop());
 
 describe('a table as CSV', () => {
   it('quotes cells as RFC 4180 says, and has an empty cell where there is no number', () => {

@@ -1,20 +1,26 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { HeadMeasurement } from '../../src/protocol/inspection';
 import { rgb } from 'd3';
 import { signedColour } from '../../webview/marks/scales';
 import { seriousViolations } from './accessibility';
-import { type OpenView, type RecordedInspection, skip, ViewBench, type ViewOptions } from './harness';
+import {
+  onBench,
+  type OpenView,
+  type RecordedInspection,
+  skip,
+  type ViewBench,
+  type ViewOptions,
+} from './harness';
 import { readRecorded } from './recorded';
 import { themeNames } from './themes';
 
 let bench: ViewBench;
 let recorded: RecordedInspection;
+onBench((started) => (bench = started));
 before(async () => {
   recorded = await readRecorded('sentiment');
-  if (!skip) bench = await ViewBench.start();
 });
-after(() => bench?.stop());
 
 const canMeasure = { canMeasure: true } as const;
 

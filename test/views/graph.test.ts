@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { HeadRef } from '../../src/protocol/inspection';
 import {
@@ -14,18 +14,24 @@ import {
   telling,
 } from '../../webview/views/graph/network';
 import { readDodrio } from './dodrio';
-import { type OpenView, type RecordedInspection, skip, ViewBench, type ViewOptions } from './harness';
+import {
+  onBench,
+  type OpenView,
+  type RecordedInspection,
+  skip,
+  type ViewBench,
+  type ViewOptions,
+} from './harness';
 import { joined } from './joined';
 
 const head: HeadRef = { block: 'self', layer: 7, head: 10 };
 
 let bench: ViewBench;
 let recorded: RecordedInspection;
+onBench((started) => (bench = started));
 before(async () => {
   recorded = await readDodrio('sst2-1169');
-  if (!skip) bench = await ViewBench.start();
 });
-after(() => bench?.stop());
 
 function makeNodes(shares: readonly number[]): GraphNode[] {
   return shares.map((share, token) => ({

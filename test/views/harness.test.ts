@@ -1,13 +1,10 @@
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
+import { test } from 'node:test';
 import { readDodrio } from './dodrio';
-import { skip, ViewBench } from './harness';
+import { onBench, skip, type ViewBench } from './harness';
 
 let bench: ViewBench;
-before(async () => {
-  if (!skip) bench = await ViewBench.start();
-});
-after(() => bench?.stop());
+onBench((started) => (bench = started));
 
 test('a view starts without a complaint of the browser', { skip }, async () => {
   const view = await bench.open({ recorded: await readDodrio() });

@@ -2,6 +2,7 @@ import { build } from 'esbuild';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { resolve } from 'node:path';
+import { after, before } from 'node:test';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { connectToView, type Channel } from '../../src/protocol/rpc';
 import type { DataSetState } from '../../src/protocol/dataSetView';
@@ -131,7 +132,14 @@ export class ViewBench {
       const view = viewNames.find((name) => name === url.searchParams.get('view')) ?? 'inspector';
       response.setHeader('content-type', 'text/html; charset=utf-8');
       return response.end(
-        viewDocument({ view, script: 'inspector.js', style: 'inspector.css', source: "'self'", nonce }),
+        viewDocument({
+          view,
+          title: 'Headlight',
+          script: 'inspector.js',
+          style: 'inspector.css',
+          source: "'self'",
+          nonce,
+        }),
       );
     });
     await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
@@ -315,6 +323,17 @@ export class ViewBench {
     await settled();
     return opened;
   }
+}
+
+/** Opens a browser for the tests of a file, where there is one, and closes it after the last. */
+export function onBench(begin: (bench: ViewBench) => void): void {
+  let bench: ViewBench | undefined;
+  before(async () => {
+    if (skip) return;
+    bench = await ViewBench.start();
+    begin(bench);
+  });
+  after(() => bench?.stop());
 }
 
 const nonce = 'headlight';

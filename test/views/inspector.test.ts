@@ -1,15 +1,23 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { shownSaliency } from '../../webview/marks/saliency';
 import { contrast, saliencyColour } from '../../webview/marks/scales';
 import { contributedColours, type Theme } from '../../webview/marks/theme';
 import { seriousViolations } from './accessibility';
 import { readDodrio } from './dodrio';
-import { type OpenView, type RecordedInspection, skip, ViewBench, type ViewOptions } from './harness';
+import {
+  onBench,
+  type OpenView,
+  type RecordedInspection,
+  skip,
+  type ViewBench,
+  type ViewOptions,
+} from './harness';
 import { readRecorded } from './recorded';
 import { themeNames, themes, type ThemeName } from './themes';
 
 let bench: ViewBench;
+onBench((started) => (bench = started));
 let bert: RecordedInspection;
 let sentiment: RecordedInspection;
 let prompt: RecordedInspection;
@@ -19,9 +27,7 @@ before(async () => {
     readRecorded('sentiment'),
     readRecorded('prompt'),
   ]);
-  if (!skip) bench = await ViewBench.start();
 });
-after(() => bench?.stop());
 
 async function open(options: ViewOptions = {}): Promise<OpenView> {
   const view = await bench.open({ recorded: sentiment, ...options });

@@ -1,22 +1,28 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import fc from 'fast-check';
 import type { HeadRef } from '../../src/protocol/inspection';
 import { twoDigits } from '../../src/protocol/numbers';
 import { labelStep } from '../../webview/marks/tokenAxis';
 import { cellAt, cellColour } from '../../webview/views/matrix/cells';
 import { readDodrio } from './dodrio';
-import { type OpenView, type RecordedInspection, skip, ViewBench, type ViewOptions } from './harness';
+import {
+  onBench,
+  type OpenView,
+  type RecordedInspection,
+  skip,
+  type ViewBench,
+  type ViewOptions,
+} from './harness';
 
 const head: HeadRef = { block: 'self', layer: 7, head: 10 };
 
 let bench: ViewBench;
 let recorded: RecordedInspection;
+onBench((started) => (bench = started));
 before(async () => {
   recorded = await readDodrio('sst2-1169');
-  if (!skip) bench = await ViewBench.start();
 });
-after(() => bench?.stop());
 
 async function open(options: ViewOptions = {}): Promise<OpenView> {
   const view = await bench.open({

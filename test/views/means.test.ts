@@ -1,20 +1,19 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { DataSetScores } from '../../src/protocol/dataSet';
 import type { DataSetState, ScoringState } from '../../src/protocol/dataSetView';
 import { twoDigits } from '../../src/protocol/numbers';
 import { seriousViolations } from './accessibility';
 import type { KnownDataSet } from './dataSet';
-import { type OpenView, type RecordedInspection, skip, ViewBench } from './harness';
+import { onBench, type OpenView, type RecordedInspection, skip, type ViewBench } from './harness';
 import { readRecorded } from './recorded';
 
 let bench: ViewBench;
 let recorded: RecordedInspection;
+onBench((started) => (bench = started));
 before(async () => {
   recorded = await readRecorded('sentiment');
-  if (!skip) bench = await ViewBench.start();
 });
-after(() => bench?.stop());
 
 /** Half of what the text has: numbers that cannot be mistaken for the text's own. */
 function halves(): DataSetScores {

@@ -6,7 +6,7 @@ import { after, before, describe, it } from 'node:test';
 import { Engine } from '../../src/engine/session/engine';
 import type { Progress } from '../../src/protocol/engine';
 import type { ModelInspection } from '../../src/protocol/inspection';
-import { probability } from '../../webview/marks/probability';
+import { probability } from '../../src/protocol/numbers';
 import { visibleToken } from '../../webview/marks/tokenText';
 import { lineOfTokens, promptLines, promptTotals } from '../../webview/views/prompt/lines';
 import { seriousViolations } from './accessibility';

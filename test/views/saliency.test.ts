@@ -1,23 +1,29 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import { twoDigits } from '../../src/protocol/numbers';
 import type { TextLevel } from '../../src/protocol/textLevel';
 import { shownSaliency } from '../../webview/marks/saliency';
 import { saliencyStatements, targetSentence } from '../../webview/views/saliency/statements';
 import { scoredUnits } from '../../webview/views/saliency/units';
 import { seriousViolations } from './accessibility';
-import { type OpenView, type RecordedInspection, skip, ViewBench, type ViewOptions } from './harness';
+import {
+  onBench,
+  type OpenView,
+  type RecordedInspection,
+  skip,
+  type ViewBench,
+  type ViewOptions,
+} from './harness';
 import { readRecorded } from './recorded';
 import { themeNames } from './themes';
 
 let bench: ViewBench;
+onBench((started) => (bench = started));
 let sentiment: RecordedInspection;
 let code: RecordedInspection;
 before(async () => {
   [sentiment, code] = await Promise.all([readRecorded('sentiment'), readRecorded('code')]);
-  if (!skip) bench = await ViewBench.start();
 });
-after(() => bench?.stop());
 
 async function open(options: ViewOptions = {}): Promise<OpenView> {
   const view = await bench.open({ view: 'saliency', recorded: sentiment, width: 700, ...options });

@@ -1,19 +1,25 @@
 import assert from 'node:assert/strict';
-import { after, before, describe, it } from 'node:test';
+import { before, describe, it } from 'node:test';
 import type { HeadRef, ModelInspection } from '../../src/protocol/inspection';
 import { pointsChange, signed } from '../../webview/marks/change';
 import { seriousViolations } from './accessibility';
-import { type OpenView, type RecordedInspection, skip, ViewBench, type ViewOptions } from './harness';
+import {
+  onBench,
+  type OpenView,
+  type RecordedInspection,
+  skip,
+  type ViewBench,
+  type ViewOptions,
+} from './harness';
 import { readRecorded } from './recorded';
 import { themeNames } from './themes';
 
 let bench: ViewBench;
 let whole: RecordedInspection;
+onBench((started) => (bench = started));
 before(async () => {
   whole = await readRecorded('sentiment');
-  if (!skip) bench = await ViewBench.start();
 });
-after(() => bench?.stop());
 
 const ref = (layer: number, head: number): HeadRef => ({ block: 'self', layer, head });
 const off = [ref(1, 2), ref(3, 4)];

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { before } from 'node:test';
 import { Engine } from '../../src/engine/session/engine';
 import type { NextTokens } from '../../src/protocol/prompt';
-import { probability } from '../../webview/marks/probability';
+import { probability } from '../../src/protocol/numbers';
 import { visibleToken } from '../../webview/marks/tokenText';
 import { repository } from './bed/lanes';
 import { focusEditor, goTo, openFile } from './driver/editor';

@@ -1,6 +1,6 @@
 import { rgb } from 'd3';
 import { svgElement } from '../element';
-import { type Pen, pathOf } from '../marks/pen';
+import { type Pen, type PenStyle, pathOf } from '../marks/pen';
 
 /** Shapes that one picture may have; one with more is no use to any program that opens it. */
 const mostShapes = 200_000;
@@ -8,19 +8,11 @@ const mostShapes = 200_000;
 /** A picture has more shapes than a vector file should have. */
 export class TooManyShapes extends Error {}
 
-type Style = Pick<
-  Pen,
-  | 'globalAlpha'
-  | 'globalCompositeOperation'
-  | 'strokeStyle'
-  | 'fillStyle'
-  | 'lineWidth'
-  | 'lineJoin'
-  | 'lineCap'
-  | 'font'
-  | 'textAlign'
-  | 'textBaseline'
-> & { readonly dash: readonly number[]; readonly matrix: DOMMatrix; readonly group: SVGElement };
+type Style = Pick<Pen, PenStyle> & {
+  readonly dash: readonly number[];
+  readonly matrix: DOMMatrix;
+  readonly group: SVGElement;
+};
 
 const anchors: Partial<Record<CanvasTextAlign, string>> = { center: 'middle', right: 'end', end: 'end' };
 const baselines: Partial<Record<CanvasTextBaseline, string>> = {

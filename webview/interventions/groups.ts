@@ -22,13 +22,13 @@ export function groupEdits(
 ): EditGroup[] {
   const groups = new Map<string, AttentionEdit[]>();
   for (const edit of edits) {
-    const name = [edit.block, edit.query ?? '*', edit.key, edit.factor].join(' ');
+    const name = [edit.block, edit.query ?? '*', edit.key, edit.factor, edit.isExact].join(' ');
     groups.set(name, [...(groups.get(name) ?? []), edit]);
   }
   return Array.from(groups.values(), (own) => ({
     edits: own,
     weights: weightsInWords(own[0], inspection),
-    factor: factorInWords(own[0].factor),
+    factor: `${factorInWords(own[0].factor)}${own[0].isExact ? ' exactly' : ''}`,
     where: whereInWords(own, inspection, countFrom),
   }));
 }

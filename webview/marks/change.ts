@@ -1,7 +1,6 @@
 import type { Inspection, Target } from '../../src/protocol/inspection';
 import { isOutcome } from '../../src/protocol/inspection';
-import { twoDigits } from '../../src/protocol/numbers';
-import { probability } from './probability';
+import { probability, twoDigits } from '../../src/protocol/numbers';
 import { visibleToken } from './tokenText';
 
 /** Changes below this are written as none: they are no more than rounding. */

@@ -23,6 +23,12 @@ export type Pen = Pick<
   | 'measureText'
   | 'drawImage'
   | 'setLineDash'
+  | 'imageSmoothingEnabled'
+  | PenStyle
+>;
+
+/** How a pen draws, which is saved and restored with it. */
+export type PenStyle =
   | 'globalAlpha'
   | 'globalCompositeOperation'
   | 'strokeStyle'
@@ -32,9 +38,7 @@ export type Pen = Pick<
   | 'lineCap'
   | 'font'
   | 'textAlign'
-  | 'textBaseline'
-  | 'imageSmoothingEnabled'
->;
+  | 'textBaseline';
 
 const painters = new WeakMap<HTMLCanvasElement, (pen: Pen) => void>();
 

@@ -1,8 +1,9 @@
 import { LRUCache } from 'lru-cache';
 import { setImmediate as pause } from 'node:timers/promises';
 import { join } from 'node:path';
-import type { CallId, EngineCalls } from '../../protocol/engine';
+import type { CallId } from '../../protocol/engine';
 import type {
+  DataSetEngineCalls,
   DataSetOutline,
   DataSetRequest,
   DataSetScores,
@@ -42,21 +43,8 @@ export interface DataSetContext {
   readonly storage?: string;
 }
 
-type Calls = Pick<
-  EngineCalls,
-  | 'outlineDataSet'
-  | 'openDataSet'
-  | 'runDataSet'
-  | 'instances'
-  | 'rowTexts'
-  | 'textOrder'
-  | 'searchDataSet'
-  | 'projectDataSet'
-  | 'dataSetScores'
->;
-
 /** The engine's calls about data sets. */
-export class DataSetCalls implements Calls {
+export class DataSetCalls implements DataSetEngineCalls {
   private readonly requests = new LRUCache<string, DataSetRequest>({ max: remembered });
   private readonly held = new LRUCache<string, DataSet>({
     max: heldAtOnce,

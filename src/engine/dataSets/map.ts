@@ -1,5 +1,5 @@
 import { UMAP } from 'umap-js';
-import { randomNumbers } from './random';
+import { seededRandom } from '../random';
 
 /** Vectors as rows of one array. */
 export interface Vectors {
@@ -38,7 +38,7 @@ export class VectorMap {
       nNeighbors: Math.min(neighbours, this.rows.length - 1),
       minDist: minimumDistance,
       ...(this.rows.length > many ? { nEpochs: epochsForMany } : {}),
-      random: randomNumbers(seed),
+      random: seededRandom(seed),
     });
   }
 

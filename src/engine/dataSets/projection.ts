@@ -6,7 +6,8 @@ import { UserError } from '../errors';
 import type { Work } from '../session/queue';
 import type { DataSet } from './dataSet';
 import type { Vectors } from './map';
-import { randomNumbers, sampleOf } from './random';
+import { seededRandom } from '../random';
+import { sampleOf } from './sample';
 import type { MapAnswer, MapQuestion } from './umapThread';
 
 /** Texts that a map is fitted on; all others are placed among them. */
@@ -28,7 +29,7 @@ export async function projectDataSet(dataSet: DataSet, work: Work): Promise<Proj
   const kept = isComplete ? await dataSet.kept?.projection() : undefined;
   if (kept?.points.dims[0] === dataSet.length) return kept;
   const { rows: fitted, vectors } = await dataSet.statesOf(
-    sampleOf(rows, mostFitted, randomNumbers(sampleSeed)),
+    sampleOf(rows, mostFitted, seededRandom(sampleSeed)),
   );
   if (fitted.length === 0) throw nothingToMap(dataSet);
   const points = new Float32Array(2 * dataSet.length).fill(NaN);

@@ -6,7 +6,7 @@ import { findSinks } from './sink';
 
 /** How attention sinks are calibrated. */
 export interface Calibration {
-  /** What remains of the attention on a sink before rows are brought back to their sums, 0 to 1; 0.4 in the paper. */
+  /** β, what exactly remains of the attention on a sink, 0 to 1; 0.4 in the paper. */
   readonly factor: number;
   /** Leave the first token its attention: the paper does, because models lean on it. */
   readonly keepFirst: boolean;
@@ -15,8 +15,8 @@ export interface Calibration {
 /**
  * The edits that take attention from sinks (tokens whose column mean is over 5 times the average of the head) and give it to the other
  * tokens of the row in proportion. One edit where all heads of a layer have the same sink.
- * Source: Yu 2024 (ACT). There a sink keeps exactly the factor's share; here it is scaled before its row is brought back to its sum, so it
- * keeps a little more.
+ * In a row A with sinks K, A′[s] = β·A[s] for s in K, A′[j] = A[j] + A[j] / Σ_{j∉K} A[j] · Σ_{s∈K} (1 − β)·A[s] for all others.
+ * Source: Yu 2024 (ACT, “Unveiling and Harnessing Hidden Attention Sinks”).
  * @param attentions per block and layer [H, Sq, Sk]
  */
 export function calibrationEdits(
@@ -31,8 +31,8 @@ export function calibrationEdits(
       );
       for (const key of [...new Set(sinks.flat())].sort((a, b) => a - b)) {
         const heads = Array.from(sinks.keys()).filter((head) => sinks[head].includes(key));
-        if (heads.length === sinks.length) edits.push({ block, layer, key, factor });
-        else for (const head of heads) edits.push({ block, layer, head, key, factor });
+        if (heads.length === sinks.length) edits.push({ block, layer, key, factor, isExact: true });
+        else for (const head of heads) edits.push({ block, layer, head, key, factor, isExact: true });
       }
     });
   }

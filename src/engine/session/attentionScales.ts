@@ -3,8 +3,16 @@ import type { BlockName } from '../../protocol/inspection';
 import type { Tensor } from '../../protocol/tensor';
 import { UserError } from '../errors';
 
-/** Factors on attention weights per `BLOCK.LAYER` that has any: [H, Sq, Sk], an axis along which all are equal being 1. */
-export type AttentionScales = ReadonlyMap<string, Tensor>;
+/** What is done to the attention of a layer: [H, Sq, Sk], an axis along which all are equal being 1. */
+export interface AttentionScale {
+  /** Factors on the weights. */
+  readonly scale: Tensor;
+  /** 1 where a weight becomes exactly its factor's share of what it was, else 0; left out where none does. */
+  readonly exact?: Tensor;
+}
+
+/** Per `BLOCK.LAYER` that is edited. */
+export type AttentionScales = ReadonlyMap<string, AttentionScale>;
 
 /**
  * Edits as factors on the attention of the layers that they change.
@@ -49,7 +57,11 @@ function layersOf(
   );
 }
 
-function check({ head, query, key, factor }: AttentionEdit, layer: number, dims: readonly number[]): void {
+function check(
+  { head, query, key, factor, isExact }: AttentionEdit,
+  layer: number,
+  dims: readonly number[],
+): void {
   const [heads, queries, keys] = dims;
   if (head !== undefined && head >= heads)
     throw new UserError(
@@ -68,21 +80,33 @@ function check({ head, query, key, factor }: AttentionEdit, layer: number, dims:
   }
   if (!(factor >= 0) || !Number.isFinite(factor))
     throw new UserError(`An edit of attention wants a factor of 0 or more, not ${factor}.`, 'input');
+  if (isExact === true && factor > 1)
+    throw new UserError(
+      `A token can keep exactly a share from 0 to 1 of its attention, not ${factor} times as much. Scale it instead.`,
+      'input',
+    );
 }
 
-function scaleOf(edits: readonly AttentionEdit[], [heads, queries, keys]: readonly number[]): Tensor {
+function scaleOf(edits: readonly AttentionEdit[], [heads, queries, keys]: readonly number[]): AttentionScale {
   const dims = [
     edits.some(({ head }) => head !== undefined) ? heads : 1,
     edits.some(({ query }) => query !== undefined) ? queries : 1,
     keys,
   ];
   const data = new Float32Array(dims[0] * dims[1] * dims[2]).fill(1);
-  for (const { head, query, key, factor } of edits) {
+  const exact = new Float32Array(data.length);
+  for (const { head, query, key, factor, isExact } of edits) {
     for (let h = 0; h < dims[0]; h++) {
       if (head !== undefined && h !== head) continue;
-      for (let q = 0; q < dims[1]; q++)
-        if (query === undefined || q === query) data[(h * dims[1] + q) * dims[2] + key] *= factor;
+      for (let q = 0; q < dims[1]; q++) {
+        if (query !== undefined && q !== query) continue;
+        const at = (h * dims[1] + q) * dims[2] + key;
+        data[at] *= factor;
+        if (isExact === true) exact[at] = 1;
+      }
     }
   }
-  return { data, dims };
+  // Another edit may have raised a weight again: more than all of it cannot be kept of it.
+  data.forEach((factor, at) => factor > 1 && (exact[at] = 0));
+  return { scale: { data, dims }, ...(exact.includes(1) ? { exact: { data: exact, dims } } : {}) };
 }

@@ -36,18 +36,6 @@ import type {
   TokenAttention,
   TokenRequest,
 } from '../../protocol/token';
-import type {
-  DataSetOutline,
-  DataSetRequest,
-  DataSetScores,
-  DataSetSource,
-  InstanceColumns,
-  OpenedDataSet,
-  Projection,
-  RowsRequest,
-  RowText,
-  SearchRequest,
-} from '../../protocol/dataSet';
 import { DataSetCalls } from '../dataSets/calls';
 import { withRelated } from '../../protocol/relations';
 import { UserError } from '../errors';
@@ -113,7 +101,7 @@ export class Engine implements EngineCalls {
 
   constructor(private readonly options: EngineOptions) {
     this.queue = new WorkQueue((call, progress) => options.events.progress(call, progress));
-    this.results = new ResultStore(options.memoryBudget ?? 512 << 20, bytesOfResult);
+    this.results = new ResultStore<InspectionResult>(options.memoryBudget ?? 512 << 20, bytesOfResult);
     this.parser = new TextParser(join(options.modelsFolder, 'headlight-parser-ewt'));
     this.dataSets = new DataSetCalls({
       queue: this.queue,
@@ -232,41 +220,15 @@ export class Engine implements EngineCalls {
     return this.queue.run(call, async (work) => (await this.load(work, model, onnx)).summary);
   }
 
-  outlineDataSet(call: CallId, source: DataSetSource): Promise<DataSetOutline> {
-    return this.dataSets.outlineDataSet(call, source);
-  }
-
-  openDataSet(call: CallId, request: DataSetRequest): Promise<OpenedDataSet> {
-    return this.dataSets.openDataSet(call, request);
-  }
-
-  runDataSet(call: CallId, dataSet: string): Promise<InstanceColumns> {
-    return this.dataSets.runDataSet(call, dataSet);
-  }
-
-  instances(call: CallId, dataSet: string): Promise<InstanceColumns> {
-    return this.dataSets.instances(call, dataSet);
-  }
-
-  rowTexts(call: CallId, request: RowsRequest): Promise<RowText[]> {
-    return this.dataSets.rowTexts(call, request);
-  }
-
-  textOrder(call: CallId, dataSet: string): Promise<Uint32Array> {
-    return this.dataSets.textOrder(call, dataSet);
-  }
-
-  searchDataSet(call: CallId, request: SearchRequest): Promise<Uint32Array> {
-    return this.dataSets.searchDataSet(call, request);
-  }
-
-  projectDataSet(call: CallId, dataSet: string): Promise<Projection> {
-    return this.dataSets.projectDataSet(call, dataSet);
-  }
-
-  dataSetScores(call: CallId, dataSet: string): Promise<DataSetScores> {
-    return this.dataSets.dataSetScores(call, dataSet);
-  }
+  outlineDataSet: EngineCalls['outlineDataSet'] = (...asked) => this.dataSets.outlineDataSet(...asked);
+  openDataSet: EngineCalls['openDataSet'] = (...asked) => this.dataSets.openDataSet(...asked);
+  runDataSet: EngineCalls['runDataSet'] = (...asked) => this.dataSets.runDataSet(...asked);
+  instances: EngineCalls['instances'] = (...asked) => this.dataSets.instances(...asked);
+  rowTexts: EngineCalls['rowTexts'] = (...asked) => this.dataSets.rowTexts(...asked);
+  textOrder: EngineCalls['textOrder'] = (...asked) => this.dataSets.textOrder(...asked);
+  searchDataSet: EngineCalls['searchDataSet'] = (...asked) => this.dataSets.searchDataSet(...asked);
+  projectDataSet: EngineCalls['projectDataSet'] = (...asked) => this.dataSets.projectDataSet(...asked);
+  dataSetScores: EngineCalls['dataSetScores'] = (...asked) => this.dataSets.dataSetScores(...asked);
 
   cancel(call: CallId): void {
     this.queue.cancel(call);

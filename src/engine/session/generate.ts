@@ -8,7 +8,8 @@ import type { Recalled } from './engine';
 import type { LoadedModel } from './loaded';
 import { placeSequence, refuseEditedAttention } from './promptPlace';
 import type { Turn, Work } from './queue';
-import { drawToken, seededRandom } from './sampling';
+import { seededRandom } from '../random';
+import { drawToken } from './sampling';
 import { labelOf } from './targets';
 
 /** More is a mistake: a continuation is a preview. */

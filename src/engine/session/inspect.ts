@@ -393,9 +393,13 @@ class Stopwatch {
   }
 }
 
-/** Bytes that a result holds, for the store: attention is nearly all of it. */
-export function bytesOfResult({ attentions, forward: { logits, stream } }: InspectionResult): number {
-  let bytes = (1 << 16) + logits.data.byteLength + (stream?.data.byteLength ?? 0);
-  for (const layers of attentions.values()) for (const layer of layers) bytes += layer.data.byteLength;
-  return bytes;
+/** Bytes that a result holds, for the store: attention, and the logits of every token of a large vocabulary, are nearly all of it. */
+export function bytesOfResult({
+  attentions,
+  gradients,
+  forward: { logits, stream, record },
+}: Pick<InspectionResult, 'attentions' | 'gradients' | 'forward'>): number {
+  const layers = [...attentions.values(), ...(gradients?.attentions?.values() ?? [])].flat();
+  const tensors = [logits, ...(stream ? [stream] : []), ...record.values(), ...layers];
+  return tensors.reduce((bytes, { data }) => bytes + data.byteLength, 1 << 16);
 }

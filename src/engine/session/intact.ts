@@ -10,6 +10,7 @@ import { attentionScales } from './attentionScales';
 import type { Interventions } from './levers';
 import { sigmoid, softmax } from '../measures/probability';
 import type { ForwardRun } from './runs';
+import { rowOf } from './targets';
 
 /** The inspection of a request by the model as it is, as far as one with interventions is compared with it. */
 export interface Intact {
@@ -61,9 +62,7 @@ export function beforeIntervention(
   { inspection, forward: { logits } }: Intact,
 ): BeforeIntervention {
   const { prediction, target, saliency } = inspection;
-  const width = logits.dims[logits.dims.length - 1];
-  const start = Math.max(0, position) * width;
-  const row = logits.data.subarray(start, start + width);
+  const row = rowOf(logits, { kind, row: position });
   const all = isMultiLabel && kind === 'class' ? Float64Array.from(row, sigmoid) : softmax(row);
   const probabilities = Float32Array.from(candidates, ({ id }) => (isOutcome(kind) ? all[id] : 1));
   return { prediction, probabilities, target, saliency };

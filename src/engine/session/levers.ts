@@ -37,12 +37,10 @@ export function leverFeed(lever: Lever, settings: LeverSettings, sites: readonly
   switch (lever.kind) {
     case 'head_mask':
       return headMask(lever.block, sites, settings);
-    case 'attention_scale': {
-      const scale = settings.scales?.get(`${lever.block}.${lever.layer}`);
-      return scale === undefined
-        ? new OrtTensor('float32', Float32Array.of(1), [1, 1, 1, 1])
-        : new OrtTensor('float32', scale.data, [1, ...scale.dims]);
-    }
+    case 'attention_scale':
+      return ofLayer(settings.scales?.get(`${lever.block}.${lever.layer}`)?.scale, 1);
+    case 'attention_exact':
+      return ofLayer(settings.scales?.get(`${lever.block}.${lever.layer}`)?.exact, 0);
     case 'embedding_scale':
       return path?.stream === lever.block
         ? new OrtTensor('float32', path.scale, [batch, 1, 1])
@@ -56,6 +54,13 @@ export function leverFeed(lever: Lever, settings: LeverSettings, sites: readonly
         ? new OrtTensor('float32', noise.noise.data, noise.noise.dims)
         : zeroLever(lever);
   }
+}
+
+/** What an edited layer is fed [1, H, Sq, Sk], one number where there is nothing to say of its weights. */
+function ofLayer(weights: Tensor | undefined, rest: number): OrtTensor {
+  return weights === undefined
+    ? new OrtTensor('float32', Float32Array.of(rest), [1, 1, 1, 1])
+    : new OrtTensor('float32', weights.data, [1, ...weights.dims]);
 }
 
 /** 1 for each head that is on: [1, L, H], or [N, L, H] where the copies differ. */

@@ -21,13 +21,34 @@ export function rows({ data, dims }: Tensor): Float32Array[] {
   );
 }
 
-/** Attention gradients come in the layout of the graph: [B, H, Sq, Sk] or [B·H, Sq, Sk], batch of one. */
-export function shaped(result: OrtTensor): Tensor {
-  const dims =
-    result.dims.length === 4
-      ? result.dims.slice(1)
-      : result.dims.length === 5
-        ? [result.dims[1] * result.dims[2], ...result.dims.slice(3)]
-        : result.dims;
-  return { data: toFloat32(result), dims: [...dims] };
+/**
+ * The attention of one text, or its gradient, as it lies in the graph: in any layout of a site, batch of one.
+ * @param order which axes of the result are (batch axes ..., Sq, Sk), batch, heads and groups of heads numbering matrices
+ * @returns [H, Sq, Sk]
+ */
+export function attentionIn(result: OrtTensor, order: readonly number[]): Tensor {
+  const sizes = order.map((axis) => result.dims[axis]);
+  const [rows, columns] = sizes.slice(-2);
+  const data = toFloat32(result);
+  return {
+    data: order.every((axis, at) => axis === at) ? data : reordered(data, result.dims, order),
+    dims: [data.length / (rows * columns || 1), rows, columns],
+  };
+}
+
+/** The numbers in the order in which they lie when axis `order[i]` becomes axis i. */
+function reordered(data: Float32Array, dims: readonly number[], order: readonly number[]): Float32Array {
+  const strides = dims.map((_, axis) => dims.slice(axis + 1).reduce((size, dim) => size * dim, 1));
+  const result = new Float32Array(data.length);
+  let next = 0;
+  const copy = (at: number, from: number): void => {
+    if (at === order.length) {
+      result[next++] = data[from];
+      return;
+    }
+    const axis = order[at];
+    for (let index = 0; index < dims[axis]; index++) copy(at + 1, from + index * strides[axis]);
+  };
+  copy(0, 0);
+  return result;
 }

@@ -5,7 +5,7 @@ import { gradientName } from '../gradients/differentiate';
 import type { Instrumented } from '../sites/instrument';
 import type { AttentionSite } from '../sites/site';
 import { streamOutput } from './gradientGraphs';
-import { rows, shaped, unbatched } from './outputs';
+import { attentionIn, rows, unbatched } from './outputs';
 
 /** What one forward run gives, batch dropped. */
 export interface ForwardRun {
@@ -73,9 +73,11 @@ export function gradientRunOf(
   }
   if (sites === undefined) return { embeddings, heads };
   const attentions = new Map<BlockName, Tensor[]>();
-  for (const { block, layer } of sites) {
+  for (const { block, layer, order, probabilities: own } of sites) {
     const name = probabilities.get(`${block}.${layer}`) ?? '';
-    listOf(attentions, block)[layer] = shaped(results[gradientName(name)]);
+    // Edited attention is [B, H, Sq, Sk] whatever the model's own lies like.
+    const axes = name === own ? order : [0, 1, 2, 3];
+    listOf(attentions, block)[layer] = attentionIn(results[gradientName(name)], axes);
   }
   return { embeddings, heads, attentions };
 }

@@ -58,7 +58,7 @@ export function placeOf(
 }
 
 /** The logits at a place as a view. @param logits [C], all rows [S, V], or the row of the place alone [1, V] */
-function rowOf(logits: Tensor, place: Place): Float32Array {
+export function rowOf(logits: Tensor, place: Place): Float32Array {
   const width = logits.dims[logits.dims.length - 1];
   const start = logits.data.length === width ? 0 : Math.max(0, place.row) * width;
   return logits.data.subarray(start, start + width);

@@ -25,7 +25,8 @@ export interface InstrumentOptions {
   readonly headMask?: boolean;
   /**
    * Inputs `attention_scale.BLOCK.LAYER` [N, H, Sq, Sk], each axis as long or 1: factors on the probabilities, whose rows are brought back to
-   * their sums. The probabilities that are given out are those behind it.
+   * their sums; and `attention_exact.BLOCK.LAYER` likewise, 1 for weights that become exactly their factor's share while the others of the row
+   * make up for it ({@link scaledAttention}), 0 for the others. The probabilities that are given out are those behind it.
    */
   readonly attentionScale?: boolean;
   /**
@@ -40,7 +41,12 @@ export interface InstrumentOptions {
 export type TapKind =
   'attentions' | 'queries' | 'keys' | 'values' | 'contexts' | 'hidden_states' | 'embeddings';
 export type LeverKind =
-  'head_mask' | 'attention_scale' | 'embedding_scale' | 'embedding_baseline' | 'embedding_noise';
+  | 'head_mask'
+  | 'attention_scale'
+  | 'attention_exact'
+  | 'embedding_scale'
+  | 'embedding_baseline'
+  | 'embedding_noise';
 
 /** A graph output that was added. */
 export interface Tap {
@@ -68,7 +74,7 @@ export interface Instrumented {
   readonly levers: ReadonlyMap<string, Lever>;
   /** Per stream the tensor [B, S, E] that the model goes on with after the look-up and all interventions: gradients are with respect to it. */
   readonly embedded: ReadonlyMap<BlockName, string>;
-  /** Per `BLOCK.LAYER` the probabilities that meet the values, before the head mask: as the model has them, or scaled [B, H, Sq, Sk]. */
+  /** Per `BLOCK.LAYER` the probabilities that meet the values, before the head mask: as the model has them, in its order of axes, or scaled [B, H, Sq, Sk]. */
   readonly probabilities: ReadonlyMap<string, string>;
 }
 
@@ -199,13 +205,15 @@ class Instrumentation {
     const reader = this.producers.get(site.reader.output);
     if (reader === undefined) return;
     const { block, layer, probabilities } = site;
-    const dims = ['copies', 'heads', 'queries', 'keys'].map((axis) => orOne(`scaled_${axis}`));
-    const scale = this.lever('attention_scale', block, dims, layer);
+    const lever = (kind: LeverKind, axes: string): string => {
+      const dims = ['copies', 'heads', 'queries', 'keys'].map((axis) => orOne(`${axes}_${axis}`));
+      return this.lever(kind, block, dims, layer);
+    };
     const layout = this.layoutOf(site);
     const scaled = scaledAttention(
       this.build,
       layout.probabilities(probabilities),
-      scale,
+      { scale: lever('attention_scale', 'scaled'), exact: lever('attention_exact', 'exact') },
       this.types.elementType(probabilities),
     );
     this.scaled.set(site, scaled);

@@ -1,11 +1,10 @@
 import './changes.css';
 import { hasPrediction, type ModelInspection } from '../../../src/protocol/inspection';
-import { signedDigits, twoDigits } from '../../../src/protocol/numbers';
+import { probability, signedDigits, twoDigits } from '../../../src/protocol/numbers';
 import type { ChangesSince, Since, TextEdit } from '../../../src/protocol/prompt';
 import { button, dropdown } from '../../controls';
 import { element, setText } from '../../element';
 import { pointsChange } from '../../marks/change';
-import { probability } from '../../marks/probability';
 import { saliencyColour } from '../../marks/scales';
 import { readTheme } from '../../marks/theme';
 import { visibleToken } from '../../marks/tokenText';

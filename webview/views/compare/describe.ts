@@ -3,10 +3,9 @@ import { saliencyMeasures } from '../../../src/engine/measures/saliencies';
 import { quoted } from '../../../src/engine/measures/wording';
 import type { HeadMeasureName, HeadRef } from '../../../src/protocol/inspection';
 import { isOutcome } from '../../../src/protocol/inspection';
-import { signedDigits, twoDigits } from '../../../src/protocol/numbers';
+import { probability, signedDigits, twoDigits } from '../../../src/protocol/numbers';
 import { pointsChange } from '../../marks/change';
 import { headName } from '../../marks/names';
-import { probability } from '../../marks/probability';
 import { visibleToken } from '../../marks/tokenText';
 import type { Column } from './alignment';
 import {

@@ -1,6 +1,6 @@
 import { element } from '../../element';
 import { pointsChange } from '../../marks/change';
-import { probability } from '../../marks/probability';
+import { probability } from '../../../src/protocol/numbers';
 import { visibleToken } from '../../marks/tokenText';
 import { outcomeChanges, type OutcomeChange, type Pair } from './changes';
 import { sidePaint, type SideName } from './paints';

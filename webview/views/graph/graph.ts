@@ -16,6 +16,7 @@ import { isWithinText, otherHeadShown, shownHeads } from '../../shownHeads';
 import { weightSlider } from '../../slider';
 import type { Changed } from '../../store';
 import type { CreateView, View, ViewContext } from '../../view';
+import { nodeInWords } from './describe';
 import { type Camera, drawGraph } from './draw';
 import { type Layout, layouts, Motion } from './motion';
 import { bounds, edgesBetween, fit, type GraphEdge, type GraphNode, nodeRadius, telling } from './network';
@@ -374,27 +375,8 @@ class GraphView implements View {
     this.#context.host.revealToken(token);
   }
 
-  /** `fox attends to jumps 0.62; is attended to by the 0.31, brown 0.20` */
   #tell(): void {
-    const node = this.#hovered;
-    if (!node) return setText(this.#sentence, '');
-    const listed = (edges: readonly GraphEdge[], end: 'source' | 'target') =>
-      edges
-        .toReversed()
-        .slice(0, 4)
-        .map((edge) => `${edge[end] === node ? 'itself' : edge[end].label} ${twoDigits(edge.weight)}`)
-        .join(', ');
-    const out = listed(
-      this.#edges.filter(({ source }) => source === node),
-      'target',
-    );
-    const incoming = listed(
-      this.#edges.filter(({ source, target }) => target === node && source !== node),
-      'source',
-    );
-    const saliency = Number.isFinite(node.share) ? `, ${twoDigits(node.share)} of the largest saliency` : '';
-    const parts = [out && `attends to ${out}`, incoming && `is attended to by ${incoming}`].filter(Boolean);
-    setText(this.#sentence, `${node.label}${saliency}: ${parts.join('; ') || 'no edge of this weight'}`);
+    setText(this.#sentence, this.#hovered ? nodeInWords(this.#hovered, this.#edges) : '');
   }
 }
 

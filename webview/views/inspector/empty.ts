@@ -1,45 +1,27 @@
 import type { HostCalls } from '../../../src/protocol/view';
 import { button } from '../../controls';
 import { element } from '../../element';
-import { productMark } from './mark';
+import { emptyState, nothingLeaves } from '../../emptyState';
 
-/** What stands where there is nothing yet: how to begin. */
-export function emptyState(host: HostCalls): HTMLElement {
-  const steps = element(
-    'ol',
-    'empty-steps',
-    element(
-      'li',
-      '',
-      'Select a sentence, a prompt or some code in the editor, or put the cursor into a paragraph.',
-    ),
-    element(
-      'li',
-      '',
-      'Right-click and choose ',
-      element('b', '', 'Headlight: Inspect Selection'),
-      ', or press ',
-      shortcut(),
-      '.',
-    ),
-    element('li', '', 'See here what each head attends to, and which tokens the prediction depends on.'),
-  );
-  const actions = element(
-    'div',
-    'empty-actions',
-    button('Inspect Selection', () => host.run('inspectSelection'), 'primary'),
-    button('Try a Sample', () => host.run('trySample')),
-    button('Choose Model', () => host.chooseModel()),
-  );
-  return element(
-    'div',
-    'empty-state',
-    productMark(44),
-    element('h2', 'empty-title', 'Nothing is inspected yet'),
-    steps,
-    actions,
-    element('p', 'hint', 'Everything runs on this machine; no text leaves it.'),
-  );
+/** What stands where there is no inspection yet. */
+export function noInspection(host: HostCalls): HTMLElement {
+  const command = element('b', '', 'Headlight: Inspect Selection');
+  return emptyState({
+    title: 'Nothing is inspected yet',
+    steps: [
+      {
+        text: ['Select a sentence, a prompt or some code in the editor, or put the cursor into a paragraph.'],
+      },
+      { text: ['Right-click and choose ', command, ', or press ', shortcut(), '.'] },
+      { text: ['See here what each head attends to, and which tokens the prediction depends on.'] },
+    ],
+    actions: [
+      button('Inspect Selection', () => host.run('inspectSelection'), 'primary'),
+      button('Try a Sample', () => host.run('trySample')),
+      button('Choose Model', () => host.chooseModel()),
+    ],
+    hint: nothingLeaves,
+  });
 }
 
 /** The default key binding of `headlight.inspectSelection` in package.json. */

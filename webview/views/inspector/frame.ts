@@ -3,7 +3,7 @@ import { element, setText } from '../../element';
 import { mount } from '../../mount';
 import type { CreateView, ViewContext } from '../../view';
 import { InterventionsBar } from '../../interventions/bar';
-import { emptyState } from './empty';
+import { noInspection } from './empty';
 import { Status } from './status';
 
 /** What surrounds the views of a document: progress, failures, interventions, and what stands where there is no inspection yet. */
@@ -22,7 +22,7 @@ export class Frame {
     this.#root = root;
     this.#waiting.role = 'status';
     this.#interventions = new InterventionsBar(context);
-    this.#empty = emptyState(context.host);
+    this.#empty = noInspection(context.host);
     root.classList.add('frame');
     const { line, message, banner } = this.#status;
     root.append(line, banner, message, this.#loading, this.#empty, ...content, this.#interventions.element);

@@ -2,7 +2,7 @@ import type { Inspection } from '../../../src/protocol/inspection';
 import { checkbox } from '../../controls';
 import { element, svgElement } from '../../element';
 import type { ViewContext } from '../../view';
-import { productMark } from './mark';
+import { productMark } from '../../marks/productMark';
 import { PinButton } from './pinButton';
 import { Prediction } from './prediction';
 
@@ -47,7 +47,7 @@ export class Header {
       ? `Read from ${inspection.attentionFile}, with its layers × heads`
       : 'Model, with its layers × heads. Choose another';
     this.#model.disabled = isFromFile;
-    this.#live.element.hidden = isFromFile;
+    this.#live.element.hidden = isFromFile || settings.canFollow === false;
     this.#model.replaceChildren(
       element('span', 'model-name', name),
       ' ',

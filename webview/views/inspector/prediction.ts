@@ -4,7 +4,7 @@ import type { HostCalls } from '../../../src/protocol/view';
 import { element } from '../../element';
 import { pointsChange, signed } from '../../marks/change';
 import { twoDigits } from '../../marks/names';
-import { probability } from '../../marks/probability';
+import { probability } from '../../../src/protocol/numbers';
 import { visibleToken } from '../../marks/tokenText';
 
 /** Candidates that have a bar of their own; all others are behind a command of the editor. */

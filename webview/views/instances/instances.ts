@@ -9,7 +9,7 @@ import { readTheme, type Theme } from '../../marks/theme';
 import type { Changed } from '../../store';
 import type { CreateView, View, ViewContext } from '../../view';
 import { Status } from '../inspector/status';
-import { emptyState } from './empty';
+import { noDataSet } from './empty';
 import type { ColourChoice } from './encoding';
 import { rowsAsCsv } from './exportRows';
 import { FilterBar } from './filterBar';
@@ -70,7 +70,7 @@ class InstancesView implements View {
     this.#sortKey = store.viewState<string>('instances.sort', 'row');
     this.#isFalling = store.viewState('instances.falling', false);
     this.#colour = store.viewState<string>('instances.colour', '');
-    this.#empty = emptyState(host);
+    this.#empty = noDataSet(host);
     this.#head = new InstancesHead(host, () => void this.#export());
     this.#results = new Results(host, () => this.#compute());
     this.#texts = new RowTexts(host, () => this.#table.draw());

@@ -1,9 +1,8 @@
 import type { Candidate, ModelInspection } from '../../../src/protocol/inspection';
-import { twoDigits } from '../../../src/protocol/numbers';
+import { probability, twoDigits } from '../../../src/protocol/numbers';
 import type { NextTokens } from '../../../src/protocol/prompt';
 import { button } from '../../controls';
 import { element, setText } from '../../element';
-import { probability } from '../../marks/probability';
 import { visibleToken } from '../../marks/tokenText';
 import { sentenceOf, type Run } from '../../runs';
 import type { ViewContext } from '../../view';

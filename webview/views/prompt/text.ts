@@ -1,8 +1,7 @@
 import type { ChatPart } from '../../../src/protocol/chat';
 import type { ModelInspection, TokenRow } from '../../../src/protocol/inspection';
-import { twoDigits } from '../../../src/protocol/numbers';
+import { probability, twoDigits } from '../../../src/protocol/numbers';
 import { element, setText } from '../../element';
-import { probability } from '../../marks/probability';
 import { largestOf, shownSaliency, type ShownSaliency } from '../../marks/saliency';
 import { saliencyColour } from '../../marks/scales';
 import { readTheme } from '../../marks/theme';

@@ -5,11 +5,10 @@ import {
   describeSaliency,
   type Statement,
 } from '../../../src/engine/measures/sentences';
-import { twoDigits } from '../../../src/protocol/numbers';
+import { probability, twoDigits } from '../../../src/protocol/numbers';
 import { quoted } from '../../../src/engine/measures/wording';
 import type { Inspection } from '../../../src/protocol/inspection';
 import { isOutcome } from '../../../src/protocol/inspection';
-import { probability } from '../../marks/probability';
 import type { ShownSaliency } from '../../marks/saliency';
 import { visibleToken } from '../../marks/tokenText';
 

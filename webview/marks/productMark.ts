@@ -1,4 +1,4 @@
-import icon from '../../../media/icon.svg';
+import icon from '../../media/icon.svg';
 
 /** The product's mark, as in the activity bar, in the colour of the text around it. */
 export function productMark(size: number): Element {
