@@ -1,6 +1,15 @@
 import assert from 'node:assert/strict';
 import { fork, spawnSync, type Serializable } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import { build } from 'esbuild';
@@ -8,10 +17,12 @@ import { connectToEngine } from '../../src/protocol/rpc';
 
 const root = join(__dirname, '../..');
 const builtIn = join(root, 'media/models/headlight-decoder');
-const bert = join(root, 'test/fixtures/models/bert');
+const fixtures = join(root, 'test/fixtures');
 
 describe('the command line, used badly', { concurrency: false }, () => {
   let folder: string;
+  /** Laid out as on the hub. */
+  let bert: string;
   before(async () => {
     mkdirSync(join(root, 'dist'), { recursive: true });
     // Inside the repository: from there the bundle finds the native packages and the built-in models.
@@ -27,6 +38,9 @@ describe('the command line, used badly', { concurrency: false }, () => {
       external: ['onnxruntime-node', 'tokenizers'],
       logLevel: 'error',
     });
+    bert = join(folder, 'little-bert');
+    cpSync(join(fixtures, 'models/bert'), bert, { recursive: true });
+    renameSync(join(bert, 'eager-ts'), join(bert, 'onnx'));
     writeFileSync(join(folder, 'binary.txt'), Uint8Array.of(1, 0, 2));
     writeFileSync(join(folder, 'cut.onnx'), Uint8Array.of(0x08, 0x07, 0x12, 0xff, 0x7f));
   });
@@ -84,7 +98,7 @@ describe('the command line, used badly', { concurrency: false }, () => {
       /does not look at pictures/,
     ],
     ['no model of that name', () => ['models', 'info', 'nobody'], 1, /no model “nobody”/],
-    ['a folder without a model', () => ['models', 'add', folder], 1, /no ONNX model|no \.onnx/i],
+    ['a folder without a model', () => ['models', 'add', fixtures], 1, /fixtures” has no ONNX model/],
     ['the name of a built-in model', () => ['models', 'add', builtIn], 1, /name of a built-in model/],
     ['a model that was never added', () => ['models', 'remove', 'nobody'], 1, /not an added model/],
     ['models without a verb that is known', () => ['models', 'paint', 'x'], 2, /no “models paint”/],
@@ -117,12 +131,12 @@ describe('the command line, used badly', { concurrency: false }, () => {
   });
 
   test('a model is added under the name of its folder, used, listed and forgotten; its files stay', () => {
-    assert.match(headlight('models', 'add', bert).stdout, /^bert {2}.*model\.onnx\n$/);
-    assert.match(headlight('models', 'list').stdout, new RegExp(`^bert {2}${bert}$`, 'm'));
+    assert.match(headlight('models', 'add', bert).stdout, /^little-bert {2}.*model\.onnx\n$/);
+    assert.match(headlight('models', 'list').stdout, new RegExp(`^little-bert {2}${bert}$`, 'm'));
     const record = headlight(
       'inspect',
       '--model',
-      'bert',
+      'little-bert',
       '--text',
       'The licence',
       '--no-parse',
@@ -132,10 +146,10 @@ describe('the command line, used badly', { concurrency: false }, () => {
     assert.equal(record.status, 0, record.stderr);
     const { model } = JSON.parse(record.stdout) as { model: { name: string; task: string } };
     assert.equal(model.task, 'classification');
-    const removed = headlight('models', 'remove', 'bert');
+    const removed = headlight('models', 'remove', 'little-bert');
     assert.deepEqual([removed.status, removed.stdout], [0, '']);
-    assert.doesNotMatch(headlight('models', 'list').stdout, /^bert /m);
-    assert.equal(headlight('inspect', '--model', 'bert', '--text', 'The licence').status, 1);
+    assert.doesNotMatch(headlight('models', 'list').stdout, /^little-bert /m);
+    assert.equal(headlight('inspect', '--model', 'little-bert', '--text', 'The licence').status, 1);
     assert.ok(existsSync(join(bert, 'config.json')));
   });
 
