@@ -70,7 +70,8 @@ function otherSelections(text: string): { readonly name: string; readonly select
   );
 }
 
-function inOneLine(text: string): string {
+/** A text as it fits beside a choice. */
+export function inOneLine(text: string): string {
   const line = text.trim().replace(/\s+/g, ' ');
   const letters = Array.from(line);
   return letters.length > lettersShown ? `${letters.slice(0, lettersShown - 1).join('')}…` : line;

@@ -3,10 +3,18 @@ import type { App } from '../app';
 import { UserError } from '../engine/errors';
 import { hasPrediction, isOutcome } from '../protocol/inspection';
 import type { Inspection, ModelInspection, TargetRequest } from '../protocol/inspection';
-import { chooseSimilarity } from './chooseSimilarity';
-import { targetChoices, visible, type TargetChoice } from '../targetChoices';
+import type { Subject } from '../subject';
+import { chooseSimilarity, inOneLine } from './chooseSimilarity';
+import { targetChoices, visible } from '../targetChoices';
 
-type Item = vscode.QuickPickItem & Pick<TargetChoice, 'target' | 'contrast'>;
+/** What is asked of the text from then on; undefined where the user thought better of it. */
+type Answer = () => Promise<Partial<Subject> | undefined>;
+
+interface Item extends vscode.QuickPickItem {
+  readonly answer?: Answer;
+  /** The present target rather than this one. */
+  readonly contrast?: TargetRequest;
+}
 
 /** Asks what is to be explained: a likely outcome, one that is typed, the token at the cursor, or one rather than another. */
 export async function chooseTarget({ inspections, selection }: App): Promise<void> {
@@ -14,22 +22,12 @@ export async function chooseTarget({ inspections, selection }: App): Promise<voi
   if (!inspection) throw new UserError('There is nothing to choose a target for. Inspect some text first.');
   const known = explained(inspection);
   if (!isOutcome(known.target.kind)) return chooseSimilarity(inspections, known);
-  const { prediction, target } = known;
-  const ratherThan: vscode.QuickInputButton = {
-    iconPath: new vscode.ThemeIcon('git-compare'),
-    tooltip: `Why “${visible(target.label)}” rather than this?`,
-  };
-  const items = targetChoices(known, selection.value.token).map((choice): Item => ({
-    ...choice,
-    label: `${choice.isChosen ? '$(check)' : '$(blank)'} ${choice.label}`,
-    buttons: choice.contrast ? [ratherThan] : [],
-  }));
-  const position = prediction.position < 0 ? undefined : prediction.position;
-  const chosen = await pick(
-    items,
-    prediction.kind === 'class' ? undefined : (label) => ({ label, position }),
-  );
-  if (chosen) await inspections.retarget(chosen);
+  const items = itemsOf(known, selection.value.token);
+  const position = known.prediction.position < 0 ? undefined : known.prediction.position;
+  const isClass = known.prediction.kind === 'class';
+  const answer = await pick(items, isClass ? undefined : (label) => ({ label, position }));
+  const changes = await answer?.();
+  if (changes) await inspections.again(changes);
 }
 
 /** @throws UserError where there is no model to ask */
@@ -40,11 +38,52 @@ function explained(inspection: Inspection): ModelInspection {
   );
 }
 
+function itemsOf(inspection: ModelInspection, cursor: number | undefined): Item[] {
+  const { target, model, pairText = '' } = inspection;
+  const ratherThan: vscode.QuickInputButton = {
+    iconPath: new vscode.ThemeIcon('git-compare'),
+    tooltip: `Why “${visible(target.label)}” rather than this?`,
+  };
+  const items = targetChoices(inspection, cursor).map((choice): Item => ({
+    label: `${choice.isChosen ? '$(check)' : '$(blank)'} ${choice.label}`,
+    description: choice.description,
+    answer: asking(choice.target),
+    contrast: choice.contrast,
+    buttons: choice.contrast ? [ratherThan] : [],
+  }));
+  if (model.task !== 'seq2seq') return items;
+  const said = pairText.trim() === '' ? 'nothing so far' : inOneLine(pairText);
+  const decoder: Item = {
+    label: '$(edit) Text of the decoder…',
+    description: said,
+    answer: decoderText(pairText),
+  };
+  return [...items, { label: '', kind: vscode.QuickPickItemKind.Separator }, decoder];
+}
+
+const asking = (target: TargetRequest): Answer => {
+  return () => Promise.resolve({ target });
+};
+
+/** Asks what the decoder of an encoder-decoder has said, after which its next token is explained. */
+function decoderText(present: string): Answer {
+  return async () => {
+    const pair = await vscode.window.showInputBox({
+      title: 'Headlight: Text of the Decoder',
+      prompt: 'What the decoder has said so far; its next token is explained, and each of these can be.',
+      placeHolder: 'Nothing: the first token is explained',
+      value: present,
+      ignoreFocusOut: true,
+    });
+    return pair === undefined ? undefined : { pair: pair === '' ? undefined : pair, target: undefined };
+  };
+}
+
 /** A quick pick that also takes what is typed, where `typed` says how. */
 function pick(
   items: readonly Item[],
   typed: ((text: string) => TargetRequest) | undefined,
-): Promise<TargetRequest | undefined> {
+): Promise<Answer | undefined> {
   const list = vscode.window.createQuickPick<Item>();
   list.title = 'Headlight: Choose Target';
   list.placeholder = typed ? 'A likely token, or type any other' : 'The class to be explained';
@@ -56,17 +95,17 @@ function pick(
       label: `$(edit) ${visible(text)}`,
       description: 'as typed',
       alwaysShow: true,
-      target: typed(text),
+      answer: asking(typed(text)),
     };
     list.items = text === '' ? items : [...items, own];
   });
   return new Promise((resolve) => {
-    const close = (target: TargetRequest | undefined): void => {
-      resolve(target);
+    const close = (answer: Answer | undefined): void => {
+      resolve(answer);
       list.hide();
     };
-    list.onDidAccept(() => close(list.selectedItems[0]?.target));
-    list.onDidTriggerItemButton(({ item }) => close(item.contrast));
+    list.onDidAccept(() => close(list.selectedItems[0]?.answer));
+    list.onDidTriggerItemButton(({ item }) => close(item.contrast && asking(item.contrast)));
     list.onDidHide(() => {
       resolve(undefined);
       list.dispose();

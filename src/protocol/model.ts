@@ -20,6 +20,8 @@ export interface ModelSummary {
   readonly task:
     'classification' | 'causal-lm' | 'masked-lm' | 'seq2seq' | 'embedding' | 'image' | 'parser' | 'unknown';
   readonly labels: readonly string[];
+  /** Id of the token that stands for a masked one, where the vocabulary has one. */
+  readonly mask?: number;
   readonly inputs: readonly {
     readonly name: string;
     readonly type: string;

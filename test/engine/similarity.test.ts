@@ -1,15 +1,10 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, before, describe, test } from 'node:test';
 import type { InferenceSession } from 'onnxruntime-node';
-import { NodeBuilder } from '../../src/engine/onnx/builder';
-import { copyModel } from '../../src/engine/onnx/copy';
-import { ElementType } from '../../src/engine/onnx/graph';
 import { readModel } from '../../src/engine/onnx/read';
-import { prune } from '../../src/engine/onnx/wiring';
-import { encodeModel } from '../../src/engine/onnx/write';
 import { Engine } from '../../src/engine/session/engine';
 import { fillInputs } from '../../src/engine/session/feeds';
 import { openSession } from '../../src/engine/session/sessions';
@@ -17,36 +12,12 @@ import { findSites } from '../../src/engine/sites/find';
 import { instrument } from '../../src/engine/sites/instrument';
 import { loadTokenizer } from '../../src/engine/tokens/load';
 import { Tensor as OrtTensor } from 'onnxruntime-node';
+import { tensorTable } from '../../src/engine/session/tensorTable';
+import { writeEmbedder } from './derivedModels';
+import { largestDifference, largestMagnitude } from './golden';
 
-const bert = join(__dirname, '..', 'fixtures', 'models', 'bert');
 const text = 'The licence covers the work.';
 const other = 'Copying is allowed with this notice.';
-
-/** An embedding model: BERT without its head, giving the last hidden state of every token. */
-function embedder(folder: string): void {
-  cpSync(bert, folder, { recursive: true, filter: (path) => !path.endsWith('golden.safetensors') });
-  const model = copyModel(readModel(join(bert, 'eager-ts', 'model.onnx')));
-  const states = findSites(model).hiddenStates.get('self') ?? assert.fail();
-  const last = states[states.length - 1] ?? assert.fail();
-  const build = new NodeBuilder(model.graph, 'test');
-  build.node('Identity', [last], ['last_hidden_state']);
-  build.appendTo();
-  model.graph.outputs = [
-    { name: 'last_hidden_state', type: ElementType.float, dims: ['batch', 'sequence', 48] },
-  ];
-  prune(model.graph);
-  // Its weights stay in the file beside it.
-  writeFileSync(join(folder, 'eager-ts', 'embedding.onnx'), encodeModel(model));
-  writeFileSync(
-    join(folder, 'config.json'),
-    JSON.stringify({
-      architectures: ['BertModel'],
-      model_type: 'bert',
-      max_position_embeddings: 64,
-      pad_token_id: 0,
-    }),
-  );
-}
 
 describe('similarity of two texts', { concurrency: false }, () => {
   let folder = '';
@@ -57,8 +28,8 @@ describe('similarity of two texts', { concurrency: false }, () => {
   });
   before(() => {
     folder = mkdtempSync(join(tmpdir(), 'headlight-similarity-'));
-    embedder(folder);
-    request = { model: folder, onnx: join(folder, 'eager-ts', 'embedding.onnx'), text, parse: 'none' };
+    writeEmbedder(folder);
+    request = { model: folder, onnx: join(folder, 'onnx', 'model.onnx'), text, parse: 'none' };
   });
   after(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -101,7 +72,8 @@ describe('similarity of two texts', { concurrency: false }, () => {
     assert.ok(Math.abs(asked.target.value - expected) < 1e-5, `${asked.target.value}, not ${expected}`);
     const paired = await engine.inspect(1, { ...request, pair: other });
     assert.deepEqual(paired.target, asked.target);
-    assert.equal(paired.pair, undefined);
+    assert.deepEqual(Array.from(paired.pair?.ids ?? []), await idsOf(other));
+    assert.equal(paired.pairText, other);
     const self = await engine.inspect(1, { ...request, pair: text });
     assert.ok(Math.abs(self.target.value - 1) < 1e-6);
     const alone = await engine.inspect(1, request);
@@ -128,6 +100,30 @@ describe('similarity of two texts', { concurrency: false }, () => {
       worst = Math.max(worst, Math.abs(difference - ours.data[at]));
     }
     assert.ok(largest > 1e-4 && worst < 0.01 * largest, `${worst} of ${largest}`);
+  });
+
+  test('is explained by both texts: the second has what it would have as the first', async () => {
+    const saliency = ['gradient-l1', 'input-x-gradient', 'integrated-gradients', 'occlusion'] as const;
+    const asked = await engine.inspectCompletely(1, { ...request, target: { similarTo: other }, saliency });
+    const turned = await engine.inspect(2, {
+      ...request,
+      text: other,
+      target: { similarTo: text },
+      saliency,
+    });
+    for (const name of saliency) {
+      const [own, theirs] = [asked.inspection.pairSaliency?.[name], turned.saliency[name]];
+      assert.ok(own && theirs, name);
+      // Special tokens are not occluded.
+      const [ours, expected] = [own, theirs].map((scores) => scores.map((score) => score || 0));
+      const off = largestDifference(ours, expected) / largestMagnitude(expected);
+      assert.ok(off < 1e-3, `${name} is off by ${off}`);
+    }
+    assert.deepEqual(asked.inspection.pair?.pieces, turned.tokens.pieces);
+    const table = tensorTable(asked);
+    assert.deepEqual(table.get('saliency.pair.occlusion')?.data, asked.inspection.pairSaliency?.occlusion);
+    assert.ok(table.has('pair_input_ids') && table.has('saliency.occlusion'));
+    assert.ok(![...table.keys()].some((name) => /decoder|encoder/.test(name)));
   });
 
   test('integrated gradients add up to it, occlusion and ablation are of it', async () => {

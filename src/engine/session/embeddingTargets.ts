@@ -4,16 +4,23 @@ import { UserError } from '../errors';
 import { prepareInputs } from './inputs';
 import type { PreparedInputs } from './inputs';
 import type { LoadedModel } from './loaded';
+import type { ForwardRun } from './runs';
 import type { SeededTarget } from './targets';
 
 /** Letters of a text that names a target. */
 const lettersShown = 40;
 
-/** A text that another one is compared with: its embedding is a constant, whatever is done to the other. */
-export interface Reference {
+/** An embedding that another one is compared with: a constant, whatever is done to the other. */
+interface Fixed {
   readonly text: string;
   /** [D] */
   readonly embedding: Float32Array;
+}
+
+/** A text that another one is compared with, run by the model as it is. */
+export interface Reference extends Fixed {
+  readonly prepared: PreparedInputs;
+  readonly forward: ForwardRun;
 }
 
 /**
@@ -27,7 +34,7 @@ export function asSimilarity(request: InspectRequest, { outcomes: { task } }: Lo
 }
 
 /**
- * The embedding of the text that a request compares with, by the model as it is.
+ * The text that a request compares with and its embedding, by the model as it is.
  * @throws UserError where the model gives no embeddings, or the text is empty
  */
 export async function referenceOf(
@@ -46,8 +53,8 @@ export async function referenceOf(
     throw new UserError('The text to compare with is empty. Give some words to compare with.', 'input');
   const inputs = { ...model.outcomes, config: model.config, name: model.name, mostTokens };
   const prepared = await prepareInputs({ model: model.name, text }, inputs);
-  const { logits } = await model.forward(prepared.sequence, { ablate: [], rows: 'all' });
-  return { text, embedding: pooled(logits, attentionMask(prepared)) };
+  const forward = await model.forward(prepared.sequence, { ablate: [], rows: 'all' });
+  return { text, embedding: pooled(forward.logits, attentionMask(prepared)), prepared, forward };
 }
 
 /** [S] 0 for padding, as the model is fed it. */
@@ -112,7 +119,7 @@ function cosine(vector: Float32Array, other: Float32Array): Scalar {
 export function embeddingOutcome(
   output: Tensor,
   mask: ArrayLike<number>,
-  reference: Reference | undefined,
+  reference: Fixed | undefined,
 ): { readonly prediction: Prediction; readonly target: SeededTarget } {
   const kind = reference === undefined ? 'norm' : 'similarity';
   const rows = output.dims.length < 2 ? 0 : output.dims[0];

@@ -1,7 +1,9 @@
 import type { BlockName, InspectRequest, Inspection, SaliencyName } from '../../protocol/inspection';
 import type { Tensor } from '../../protocol/tensor';
+import { UserError } from '../errors';
 import { completenessGap, GradientMean, midpoints, pathAttributions } from '../measures/integratedGradients';
 import { targetLoss } from '../measures/occlusion';
+import { saliencyMeasures } from '../measures/saliencies';
 import { meanGradientL2, noisyCopies } from '../measures/smoothGrad';
 import { batchesOf, batchSize } from './batchBudget';
 import type { PreparedInputs } from './inputs';
@@ -27,7 +29,7 @@ export interface FurtherRuns {
 }
 
 /** The saliencies that need many runs: in batches, with progress, given up between batches when the caller cancels. */
-export async function furtherRuns(
+async function furtherRuns(
   names: readonly SaliencyName[],
   request: InspectRequest,
   runs: FurtherRuns,
@@ -43,6 +45,26 @@ export async function furtherRuns(
     else if (name === 'occlusion') saliency = { ...saliency, [name]: await occlude(runs) };
   }
   return gap === undefined ? { saliency } : { saliency, completenessGap: gap };
+}
+
+/** Whether a saliency needs runs of its own. */
+export function needsFurtherRuns(name: SaliencyName): boolean {
+  return saliencyMeasures[name].compute === undefined && name !== 'attention-flow';
+}
+
+/** {@link furtherRuns}, where a method that the model does not allow costs its own scores, not the inspection. */
+export async function saliencyOrNote(
+  names: readonly SaliencyName[],
+  request: InspectRequest,
+  runs: FurtherRuns,
+): ReturnType<typeof furtherRuns> {
+  try {
+    return await furtherRuns(names, request, runs);
+  } catch (error) {
+    if (!(error instanceof UserError) || error.kind === 'cancelled') throw error;
+    runs.notes.push(error.message);
+    return { saliency: {} };
+  }
 }
 
 function mainStream(model: LoadedModel): BlockName {

@@ -178,7 +178,7 @@ async function decoderSide(
   };
 }
 
-/** Masked language models predict a masked token: where the text has none, the one at the focus is masked. */
+/** Masked language models predict a masked token: the one that is asked for is masked, or, where the text has no mask, the one at the focus. */
 function maskOne(
   encoded: EncodedText,
   windowStart: number,
@@ -187,15 +187,17 @@ function maskOne(
   notes: string[],
 ): { ids: Int32Array; masked?: number } {
   const mask = tokenizer?.specials.mask;
-  if (task !== 'masked-lm' || mask === undefined || encoded.ids.includes(mask.id))
+  if (task !== 'masked-lm' || mask === undefined) return { ids: encoded.ids };
+  const hasMask = encoded.ids.includes(mask.id);
+  const asked = request.target?.position;
+  if (asked === undefined && hasMask) return { ids: encoded.ids };
+  const at = asked ?? tokenAt(encoded, (request.focus?.[0] ?? 0) - windowStart);
+  if (at === undefined || encoded.special[at] !== 0 || encoded.ids[at] === mask.id)
     return { ids: encoded.ids };
-  const at = request.target?.position ?? tokenAt(encoded, (request.focus?.[0] ?? 0) - windowStart);
-  if (at === undefined || encoded.special[at] === 1) return { ids: encoded.ids };
   const ids = Int32Array.from(encoded.ids);
   ids[at] = mask.id;
-  notes.push(
-    `${name} predicts masked tokens. The text has no ${mask.token}, so “${encoded.pieces[at]}” was masked.`,
-  );
+  const why = hasMask ? 'It was asked about another one than' : 'The text has no';
+  notes.push(`${name} predicts masked tokens. ${why} ${mask.token}, so “${encoded.pieces[at]}” was masked.`);
   return { ids, masked: at };
 }
 

@@ -21,7 +21,7 @@ import { firstTextOnly, wordsOfTokens } from '../tokens/words';
 import { asSimilarity, attentionMask, embeddingOutcome, referenceOf } from './embeddingTargets';
 import { expectAgain, isSameSeed, runAsExpected } from './expectedTarget';
 import { flowOf, flowOfBlocks, flowRow } from './flow';
-import { furtherRuns, type FurtherRuns } from './furtherRuns';
+import { needsFurtherRuns, saliencyOrNote, type FurtherRuns } from './furtherRuns';
 import { alongRow, isPictureOnly, patchesOf, withPixels } from './images';
 import { beforeIntervention, interventionsOf, sameTarget, type Intact } from './intact';
 import { prepareInputs, type PreparedInputs } from './inputs';
@@ -30,6 +30,7 @@ import type { LoadedModel } from './loaded';
 import { furtherMeasures, measureHeads } from './measureHeads';
 import type { Work } from './queue';
 import type { ForwardRun, GradientRun } from './runs';
+import { secondText } from './secondText';
 import { streamOf } from './streams';
 import { structureOf } from './structure';
 import { summariseBlocks } from './summary';
@@ -168,11 +169,9 @@ export async function inspectText(
   if (wantsSurprisal && saliency.surprisal === undefined && forward.stream !== undefined)
     saliency = { ...saliency, surprisal: await surprisalFromStream(model, forward.stream, ids) };
   let completenessGap: number | undefined;
-  const further = saliencyNames.filter(
-    (name) => saliencyMeasures[name].compute === undefined && name !== 'attention-flow',
-  );
+  const further = saliencyNames.filter(needsFurtherRuns);
   if (further.length > 0) {
-    const more = await moreSaliency(further, request, {
+    const more = await saliencyOrNote(further, request, {
       model,
       work,
       prepared,
@@ -188,6 +187,13 @@ export async function inspectText(
   if (isPicture) saliency = mapScores(saliency, (scores) => alongRow(scores, ids.length));
   for (const name of saliencyNames) if (saliency[name] === undefined) notes.push(whyMissing(name, model));
   const pairSaliency = looked.pair === undefined ? undefined : await saliencyOf('pair');
+  const second =
+    reference &&
+    (await secondText(
+      reference,
+      { logits: forward.logits, prepared },
+      { request, model, work, names: saliencyNames, hasGradients: gradients !== undefined },
+    ));
   clock.mark('measures');
   work.check();
 
@@ -230,6 +236,7 @@ export async function inspectText(
     target: target.target,
     saliency,
     ...(pairSaliency === undefined ? {} : { pairSaliency }),
+    ...second,
     ...(completenessGap === undefined ? {} : { completenessGap }),
     ...(context.intact === undefined
       ? {}
@@ -312,21 +319,6 @@ async function backward(
     if (!(error instanceof UserError) || error.kind === 'cancelled') throw error;
     notes.push(error.message);
     return undefined;
-  }
-}
-
-/** A method that this model does not allow costs its own scores, not the inspection. */
-async function moreSaliency(
-  names: readonly SaliencyName[],
-  request: InspectRequest,
-  runs: FurtherRuns,
-): ReturnType<typeof furtherRuns> {
-  try {
-    return await furtherRuns(names, request, runs);
-  } catch (error) {
-    if (!(error instanceof UserError) || error.kind === 'cancelled') throw error;
-    runs.notes.push(error.message);
-    return { saliency: {} };
   }
 }
 

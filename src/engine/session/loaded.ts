@@ -65,9 +65,9 @@ export class LoadedModel {
     const { config } = found;
     const task = taskOf(model, config, tokenizer?.specials.mask !== undefined);
     this.outcomes = { task, labels: config.labels, isMultiLabel: config.isMultiLabel, tokenizer };
-    const { sep, eos } = tokenizer?.specials ?? {};
+    const { sep, eos, mask } = tokenizer?.specials ?? {};
     this.separatorIds = new Set([sep, eos].flatMap((token) => (token === undefined ? [] : [token.id])));
-    this.summary = summarise(found, model, table, task);
+    this.summary = summarise(found, model, table, task, mask?.id);
   }
 
   /** Reads a model's files; opens no session. @throws UserError that says what is wrong with them */

@@ -12,6 +12,7 @@ export function summarise(
   model: Model,
   table: SiteTable,
   task: ModelSummary['task'],
+  mask: number | undefined,
 ): ModelSummary {
   const describe = ({ name, type, dims }: ValueType): ModelSummary['inputs'][number] => ({
     name,
@@ -24,6 +25,7 @@ export function summarise(
     architecture: found.config.architecture || found.config.modelType || 'unknown architecture',
     task,
     labels: found.config.labels,
+    ...(mask === undefined ? {} : { mask }),
     inputs: model.graph.inputs.map(describe),
     outputs: model.graph.outputs.map(describe),
     sites: table.sites.map(({ block, layer, heads, form, scale }) => ({ block, layer, heads, form, scale })),

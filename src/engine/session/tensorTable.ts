@@ -19,8 +19,9 @@ export function tensorTable(result: InspectionResult): Map<string, Tensor<Number
     table.set('offsets', { data: inspection.tokens.offsets, dims: [tokens, 2] });
   }
   if (inspection.pair !== undefined) {
-    table.set('decoder_input_ids', vector(inspection.pair.ids));
-    table.set('decoder_offsets', { data: inspection.pair.offsets, dims: [inspection.pair.ids.length, 2] });
+    const second = isCompared(inspection) ? 'pair' : 'decoder';
+    table.set(`${second}_input_ids`, vector(inspection.pair.ids));
+    table.set(`${second}_offsets`, { data: inspection.pair.offsets, dims: [inspection.pair.ids.length, 2] });
   }
   table.set('logits', forward.logits);
   eachLayer(attentions, (block, layer, tensor) => table.set(`attentions.${block}.${layer}`, tensor));
@@ -75,7 +76,12 @@ function addSaliency(
   const add = (prefix: string, scores: Partial<Record<SaliencyName, Float32Array>> | undefined): void => {
     for (const [name, values] of Object.entries(scores ?? {})) table.set(`${prefix}.${name}`, vector(values));
   };
-  if (inspection.pair === undefined) return add('saliency', inspection.saliency);
-  add('saliency.encoder', inspection.saliency);
-  add('saliency.decoder', inspection.pairSaliency);
+  const isTranslated = inspection.pair !== undefined && !isCompared(inspection);
+  add(isTranslated ? 'saliency.encoder' : 'saliency', inspection.saliency);
+  add(isTranslated ? 'saliency.decoder' : 'saliency.pair', inspection.pairSaliency);
+}
+
+/** Whether the second text is one that the first is compared with, not what a decoder says. */
+function isCompared({ target }: InspectionResult['inspection']): boolean {
+  return target.kind === 'similarity';
 }
