@@ -128,7 +128,7 @@ describe('switching heads off', { skip }, () => {
     const view = await open({ recorded: switched(off), settings: { canUndoIntervention: true } });
     const { label } = whole.inspection.target;
     const said = (await view.page.locator('.interventions-effect').textContent()) ?? '';
-    assert.match(said, new RegExp(`^${label} .+ % → .+ %$`));
+    assert.match(said, new RegExp(`^${label} .+\\s% → .+\\s%$`));
     const ways = view.page.locator('.interventions-ways button:not([hidden])');
     assert.deepEqual(await ways.allTextContents(), ['Undo', 'Reset']);
     await ways.nth(0).click();
