@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { after, describe, it } from 'node:test';
 import { VectorMap, type Vectors } from '../../src/engine/dataSets/map';
-import { randomNumbers } from '../../src/engine/dataSets/random';
+import { seededRandom } from '../../src/engine/random';
 import { Engine } from '../../src/engine/session/engine';
 import type { DataSetRequest } from '../../src/protocol/dataSet';
 import type { Progress } from '../../src/protocol/engine';
@@ -15,7 +15,7 @@ after(() => rmSync(folder, { recursive: true }));
 
 /** Three bent sheets in 24 dimensions: neighbourhoods that a plane can keep. [3 · perSheet, 24] */
 function sheets(perSheet: number, seed: number): Vectors {
-  const random = randomNumbers(seed);
+  const random = seededRandom(seed);
   const width = 24;
   const data = new Float32Array(3 * perSheet * width);
   for (let row = 0; row < 3 * perSheet; row++) {
@@ -72,7 +72,7 @@ describe('a map of vectors', () => {
     const kept = trustworthiness(vectors, points, 10);
     assert.ok(kept > 0.95, `${kept}`);
     // What the measure says of points that were thrown anywhere.
-    const random = randomNumbers(3);
+    const random = seededRandom(3);
     const thrown = trustworthiness(
       vectors,
       Float32Array.from({ length: 360 }, () => random()),
