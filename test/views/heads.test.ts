@@ -1,6 +1,6 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
-import type { HeadMeasureName } from '../../src/protocol/inspection';
+import type { HeadMeasureName, HeadRef } from '../../src/protocol/inspection';
 import { glyphRadius, ringWidth } from '../../webview/marks/glyph';
 import { measureColour, roleColour } from '../../webview/marks/scales';
 import {
