@@ -17,7 +17,7 @@ export function followCursor(inspections: Inspections, selection: LinkedSelectio
     if (!shown || !editor || editor.document.uri.toString() !== shown.subject.uri) return;
     const cursor = editor.document.offsetAt(editor.selection.active);
     const token = shown.ranges.tokenAt(cursor);
-    const precedingToken = shown.ranges.lastBefore(cursor);
+    const precedingToken = precedingAt(shown, cursor);
     const { value } = selection;
     if (token === value.token && precedingToken === value.precedingToken) return;
     selection.set({ ...value, token, precedingToken }, follower);
@@ -25,7 +25,7 @@ export function followCursor(inspections: Inspections, selection: LinkedSelectio
   const begin = (shown: Shown | undefined) => {
     const [editor] = shown ? editorsOf(shown) : [];
     if (!shown || !editor) return;
-    const precedingToken = shown.ranges.lastBefore(editor.document.offsetAt(editor.selection.active));
+    const precedingToken = precedingAt(shown, editor.document.offsetAt(editor.selection.active));
     if (precedingToken !== selection.value.precedingToken)
       selection.set({ ...selection.value, precedingToken }, follower);
   };
@@ -34,4 +34,16 @@ export function followCursor(inspections: Inspections, selection: LinkedSelectio
     latest = event;
   });
   return vscode.Disposable.from(moved, inspections.onDidShow(begin));
+}
+
+/** The token that what comes at the cursor follows. Behind the last words of a chat that is where its template lets the model answer. */
+function precedingAt({ ranges, inspection }: Shown, cursor: number): number | undefined {
+  const preceding = ranges.lastBefore(cursor);
+  const [, end] = (preceding === undefined ? undefined : ranges.at(preceding)) ?? [];
+  if (inspection.chat === undefined || preceding === undefined || end === undefined || cursor <= end)
+    return preceding;
+  const isLast = !inspection.tokens.ids.some(
+    (_, token) => token > preceding && ranges.at(token) !== undefined,
+  );
+  return isLast ? inspection.tokens.ids.length - 1 : preceding;
 }

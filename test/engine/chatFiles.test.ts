@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, describe, test } from 'node:test';
 import { UserError } from '../../src/engine/errors';
@@ -8,6 +7,7 @@ import { Engine } from '../../src/engine/session/engine';
 import { encodeChat, renderChat } from '../../src/engine/tokens/chat';
 import { readChat } from '../../src/engine/tokens/chatFiles';
 import { loadTokenizer } from '../../src/engine/tokens/load';
+import { chatModel } from '../chatModel';
 import { chatFormOf } from '../../src/protocol/chat';
 
 const chats = join(__dirname, '../fixtures/chats');
@@ -160,9 +160,7 @@ describe('chat templates, against the renderings of Python’s Jinja', () => {
 });
 
 describe('inspecting a file of messages', { concurrency: false }, () => {
-  const folder = mkdtempSync(join(tmpdir(), 'headlight-chats-'));
-  cpSync(join(builtIn, 'headlight-decoder'), folder, { recursive: true });
-  writeFileSync(join(folder, 'chat_template.jinja'), templateOf('chatml'));
+  const folder = chatModel();
   after(() => rmSync(folder, { recursive: true, force: true }));
   const engine = new Engine({
     modelsFolder: builtIn,
@@ -188,6 +186,8 @@ describe('inspecting a file of messages', { concurrency: false }, () => {
       assert.match(notes[0], /^4 messages were written as .* reads a chat, by its own template\.$/);
       tokens.ids.forEach((_, token) => {
         const [from, to] = [tokens.offsets[2 * token], tokens.offsets[2 * token + 1]];
+        if (chat.text[chat.offsets[2 * token]] === '<')
+          assert.match(tokens.pieces[token], /^<\|im_(start|end)\|>$/);
         const read = chat.text.slice(chat.offsets[2 * token], chat.offsets[2 * token + 1]);
         assert.equal(tokens.special[token], from < 0 ? 1 : 0);
         // A token that holds the end of the words and the beginning of what the template goes on with ends with the words.
@@ -203,6 +203,13 @@ describe('inspecting a file of messages', { concurrency: false }, () => {
         return from < 0 ? '' : own;
       }).join('');
       assert.equal(covered.replace(/\s/g, ''), said.replace(/\s/g, ''));
+      // Words are those of the messages; each token of theirs is in one, and none of the template's.
+      assert.equal(inspection.words.text.join('').replace(/\s/g, ''), said.replace(/\s/g, ''));
+      tokens.words.forEach((word, token) => {
+        const isBlank = /^\s*$/.test(text.slice(tokens.offsets[2 * token], tokens.offsets[2 * token + 1]));
+        if (tokens.special[token] === 1) assert.equal(word, -1);
+        else if (!isBlank) assert.ok(word >= 0, `${token}`);
+      });
     });
   }
 

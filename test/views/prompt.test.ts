@@ -1,6 +1,5 @@
 import assert from 'node:assert/strict';
-import { cpSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
 import { Engine } from '../../src/engine/session/engine';
@@ -9,6 +8,7 @@ import type { ModelInspection } from '../../src/protocol/inspection';
 import { probability } from '../../src/protocol/numbers';
 import { visibleToken } from '../../webview/marks/tokenText';
 import { lineOfTokens, promptLines, promptTotals } from '../../webview/views/prompt/lines';
+import { chatModel } from '../chatModel';
 import { seriousViolations } from './accessibility';
 import { type OpenView, type PromptAnswers, skip, ViewBench, type ViewOptions } from './harness';
 import { themeNames } from './themes';
@@ -321,12 +321,10 @@ describe('the prompt view', { skip }, () => {
 
 describe('a chat in the prompt view', { skip }, () => {
   const chats = join(__dirname, '../fixtures/chats');
-  const folder = mkdtempSync(join(tmpdir(), 'headlight-chat-view-'));
+  const folder = chatModel();
   let chat: ModelInspection;
   let costs: Float32Array;
   before(async () => {
-    cpSync(join(__dirname, '../../media/models/headlight-decoder'), folder, { recursive: true });
-    cpSync(join(chats, 'chatml.jinja'), join(folder, 'chat_template.jinja'));
     const source = readFileSync(join(chats, 'review.prompt'), 'utf8');
     chat = await engine.inspect(++calls, { model: folder, text: source, chat: 'prompt', parse: 'none' });
     costs = await engine.surprisal(++calls, { inspection: chat.id });

@@ -1,4 +1,4 @@
-import type { TokenRow } from '../../src/protocol/inspection';
+import type { Inspection, TokenRow } from '../../src/protocol/inspection';
 
 /** One stretch of a text with tokens in it: what stands before the token, and the token itself. */
 export interface TokenRun {
@@ -23,6 +23,19 @@ export interface TokenSource {
   /** Text of the tokens whose sequence is 1. */
   readonly secondText?: string;
   readonly row: TokenRow;
+}
+
+const readRows = new WeakMap<TokenRow, TokenRow>();
+
+/**
+ * What the model reads, with its tokens: the inspected text; of a chat what its template makes of it. The row is the same one for the same
+ * inspection.
+ */
+export function readText({ text, pairText, tokens, chat }: Inspection): TokenSource {
+  if (!chat) return { text, secondText: pairText, row: tokens };
+  const row = readRows.get(tokens) ?? { ...tokens, offsets: chat.offsets };
+  readRows.set(tokens, row);
+  return { text: chat.text, row };
 }
 
 /**

@@ -8,6 +8,8 @@ import { structureOf as readStructure } from '../syntax/code/structure';
 import { syntaxTree } from '../syntax/code/tree';
 import { alignConllu } from '../syntax/conlluAlignment';
 import { alignRelations } from '../syntax/relationFiles/align';
+import { messagesAlone } from '../tokens/chat';
+import type { PreparedInputs } from './inputs';
 import type { Work } from './queue';
 import type { TextParser } from './textParser';
 
@@ -19,10 +21,7 @@ export interface TextStructure {
 }
 
 /** The inspected text: the request's, or a window of it that begins at `start`. */
-export interface InspectedText {
-  readonly text: string;
-  readonly start: number;
-}
+export type InspectedText = Pick<PreparedInputs, 'text' | 'start'>;
 
 /** A file of relations of more characters is not read. */
 export const longestRelationsFile = 16_000_000;
@@ -34,11 +33,12 @@ export const longestRelationsFile = 16_000_000;
  */
 export async function structureOf(
   request: Pick<InspectRequest, 'parse' | 'code' | 'relations'>,
-  inspected: InspectedText,
+  prepared: Pick<PreparedInputs, 'text' | 'start' | 'tokens' | 'chat'>,
   parser: TextParser,
   work: Work,
   notes: string[],
 ): Promise<TextStructure> {
+  const inspected = spokenText(prepared);
   if (request.relations) {
     work.report({ message: `Reading ${request.relations.name}` });
     const found = await orNote(
@@ -48,13 +48,19 @@ export async function structureOf(
     );
     if (found) return found;
   }
-  if (request.code && inspected.text !== '') {
+  // Messages are no code, whatever the language of the file that holds them.
+  if (request.code && prepared.chat === undefined && inspected.text !== '') {
     const found = await orNote(codeStructure(request.code, inspected), { isOptional: true }, notes);
     if (found) return found;
   }
   const found = await parser.parse(inspected.text, request.parse ?? 'auto');
   notes.push(...found.notes);
   return found.parse === undefined ? { words: found.words } : { words: found.words, parse: found.parse };
+}
+
+/** Of a chat only the messages have words, whatever the file holds besides. */
+function spokenText({ text, start, tokens, chat }: Parameters<typeof structureOf>[1]): InspectedText {
+  return { start, text: chat === undefined ? text : messagesAlone(text, tokens.offsets) };
 }
 
 /** What was not asked for by name costs only itself where it fails. */

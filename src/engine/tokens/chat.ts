@@ -209,3 +209,16 @@ function tokensOfParts(parts: readonly RenderedPart[], { offsets, ids }: Encoded
     return { role, tokens: [first, token], ...(isAnswer ? { isAnswer } : {}) };
   });
 }
+
+/**
+ * A file of messages with blanks in place of all that the model does not read: its words are those of the messages.
+ * @param offsets [S, 2] ranges of the tokens in the file
+ */
+export function messagesAlone(text: string, offsets: Int32Array): string {
+  const units = Array.from(text, (unit) => (/\s/.test(unit) ? unit : ' '.repeat(unit.length)))
+    .join('')
+    .split('');
+  for (let token = 0; 2 * token < offsets.length; token++)
+    for (let at = Math.max(0, offsets[2 * token]); at < offsets[2 * token + 1]; at++) units[at] = text[at];
+  return units.join('');
+}

@@ -1,5 +1,5 @@
 import type { ChatPart } from '../../../src/protocol/chat';
-import type { Inspection, TokenRow } from '../../../src/protocol/inspection';
+import type { Inspection } from '../../../src/protocol/inspection';
 import { element, setText } from '../../element';
 import type { ViewStore } from '../../store';
 
@@ -15,11 +15,6 @@ interface Section {
   readonly preview: HTMLElement;
   readonly cost: HTMLElement;
   readonly lines: HTMLElement;
-}
-
-/** The token row of a chat with ranges in what the model reads, instead of the file; the row itself where there is no chat. */
-export function readRow({ tokens, chat }: Pick<Inspection, 'tokens' | 'chat'>): TokenRow {
-  return chat ? { ...tokens, offsets: chat.offsets } : tokens;
 }
 
 /** Whether a text can be written behind a token: what the template wrote is not in the file. */

@@ -1,16 +1,17 @@
-import type { ChatPart } from '../../../src/protocol/chat';
-import type { ModelInspection, TokenRow } from '../../../src/protocol/inspection';
+import type { Chat, ChatPart } from '../../../src/protocol/chat';
+import type { ModelInspection } from '../../../src/protocol/inspection';
 import { probability, twoDigits } from '../../../src/protocol/numbers';
 import { element, setText } from '../../element';
 import { largestOf, shownSaliency, type ShownSaliency } from '../../marks/saliency';
 import { saliencyColour } from '../../marks/scales';
 import { readTheme } from '../../marks/theme';
 import { TokenStrip, textBetween, type StripPiece } from '../../marks/tokenStrip';
+import { readText } from '../../marks/tokenText';
 import type { Tooltip } from '../../marks/tooltip';
 import type { ViewContext } from '../../view';
 import { drawRamp } from '../saliency/scale';
 import { lineOfTokens, promptLines, promptTotals } from './lines';
-import { Messages, readRow } from './messages';
+import { Messages } from './messages';
 
 /** What the tokens are coloured by. */
 export type PromptColour = 'surprisal' | 'saliency';
@@ -35,7 +36,7 @@ export class PromptText {
   #lines: Int32Array = new Int32Array(0);
   #costs: LineCost[] = [];
   #bits: Float32Array | undefined;
-  #drawn: { readonly inspection: ModelInspection; readonly row: TokenRow } | undefined;
+  #chat: Chat | undefined;
 
   constructor(context: ViewContext, tooltip: Tooltip) {
     this.#context = context;
@@ -65,12 +66,10 @@ export class PromptText {
     this.#bits = bits;
     const theme = readTheme(document);
     const shown = this.#shown(inspection, bits, colour);
-    const { chat, tokens } = inspection;
-    // The strip writes its tokens anew where their row is another one.
-    if (this.#drawn?.inspection.tokens !== tokens) this.#drawn = { inspection, row: readRow(inspection) };
-    this.element.role = chat ? 'group' : 'listbox';
-    this.#strip.draw({ text: chat?.text ?? inspection.text, row: this.#drawn.row }, shown, theme);
-    this.messages.showCosts(bits, tokens.special);
+    this.#chat = inspection.chat;
+    this.element.role = inspection.chat ? 'group' : 'listbox';
+    this.#strip.draw(readText(inspection), shown, theme);
+    this.messages.showCosts(bits, inspection.tokens.special);
     this.ramp.hidden = shown === undefined;
     if (shown) drawRamp(this.ramp, shown, theme);
     const lines = promptLines(this.#lines, bits);
@@ -120,7 +119,7 @@ export class PromptText {
   }
 
   #arrange(pieces: readonly StripPiece[]): HTMLElement[] {
-    const chat = this.#drawn?.inspection.chat;
+    const chat = this.#chat;
     const parts = chat?.parts ?? [];
     const begins = new Set(parts.map(({ tokens }) => tokens[0]));
     this.#lines = lineOfTokens(

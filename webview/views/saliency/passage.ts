@@ -4,6 +4,7 @@ import { element, setText } from '../../element';
 import { shownSaliency } from '../../marks/saliency';
 import { readTheme } from '../../marks/theme';
 import { TokenStrip } from '../../marks/tokenStrip';
+import { readText } from '../../marks/tokenText';
 import { Tooltip } from '../../marks/tooltip';
 import type { CreateView } from '../../view';
 import { tokenTooltip } from './describe';
@@ -46,9 +47,9 @@ export const createPassage: CreateView = (root, { store, host }) => {
       if (!inspection) return;
       if (changed.has('inspection') || changed.has('settings')) {
         const theme = readTheme(document);
-        const { text, pairText = '', tokens, pair, pairSaliency = {} } = inspection;
+        const { pairText = '', pair, pairSaliency = {} } = inspection;
         const shown = shownSaliency(inspection, settings.saliency);
-        strip.draw({ text, secondText: pairText, row: tokens }, shown, theme);
+        strip.draw(readText(inspection), shown, theme);
         second.element.hidden = pair === undefined;
         if (pair) {
           const shownSecond = shownSaliency({ saliency: pairSaliency }, settings.saliency);
