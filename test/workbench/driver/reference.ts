@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { levelCount, saliencyLevels } from '../../../src/editor/levels';
 import { TrackedRanges } from '../../../src/editor/trackedRanges';
 import { EngineClient } from '../../../src/engineClient';
-import type { ColumnChoice, DataSetScores, InstanceColumns } from '../../../src/protocol/dataSet';
+import type { ColumnChoice, DataSetScores, InstanceColumns, Projection } from '../../../src/protocol/dataSet';
 import type { Inspection, ModelInspection, SaliencyName } from '../../../src/protocol/inspection';
 import { repository } from '../bed/lanes';
 
@@ -31,6 +31,14 @@ export function referenceInstances(path: string, columns: ColumnChoice): Promise
   return withDataSet({ path, columns, scores: false }, (client, id) =>
     client.askDataSet((engine) => engine.runDataSet, id),
   );
+}
+
+/** The map of the texts of a file. */
+export function referenceMap(path: string, columns: ColumnChoice): Promise<Projection> {
+  return withDataSet({ path, columns, scores: false }, async (client, id) => {
+    await client.askDataSet((engine) => engine.runDataSet, id);
+    return client.askDataSet((engine) => engine.projectDataSet, id);
+  });
 }
 
 /** Means of all heads over the texts of a file. */
