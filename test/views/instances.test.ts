@@ -247,7 +247,8 @@ describe('a data set that is being run', { skip }, () => {
     const view = await open(reviewSet());
     await choose(view, 'Show what the model got right or wrong', 'Only wrong');
     await header(view, 'Confidence').getByRole('button').click();
-    await view.page.getByRole('button', { name: 'Export CSV' }).click();
+    await view.page.getByRole('button', { name: 'Save…' }).click();
+    await view.page.getByRole('menuitem', { name: 'Rows as CSV' }).click();
     const [file] = (await view.called('save')) as [SavedFile];
     assert.equal(file.name, 'reviews-headlight');
     assert.equal(

@@ -217,7 +217,7 @@ describe('the map as a picture', { skip }, () => {
   }
 
   async function savedSvg(view: OpenView): Promise<string> {
-    await view.page.locator('.map-bar .save-button').click();
+    await view.page.locator('.save-button').click();
     await view.page.getByRole('menuitem', { name: 'Map as SVG' }).click();
     const [file] = (await view.called('save')) as [SavedFile];
     assert.deepEqual([file.name, file.extension], ['headlight-map', 'svg']);

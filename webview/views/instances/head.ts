@@ -2,7 +2,15 @@ import type { DataSetState } from '../../../src/protocol/dataSetView';
 import type { HostCalls } from '../../../src/protocol/view';
 import { button } from '../../controls';
 import { element, setText } from '../../element';
+import { saveMenu } from '../../export/menu';
 import { linkButton } from '../../interventions/linkButton';
+
+/** What can be saved of a data set. */
+export interface InstancesSaver {
+  /** The rows that are shown, with their numbers. */
+  rows(): void;
+  map(format: 'svg' | 'png'): void;
+}
 
 /** The name of the data set, its model, how far the run is, and what can be done. */
 export class InstancesHead {
@@ -16,15 +24,22 @@ export class InstancesHead {
   readonly #pause;
   readonly #continue;
   readonly #other;
-  readonly #export;
+  readonly #save;
+  #hasMap = false;
 
-  /** @param save writes the rows that are shown */
-  constructor(host: HostCalls, save: () => void) {
+  constructor(host: HostCalls, saver: InstancesSaver) {
     this.#pause = button('Pause', () => host.pauseDataSet());
     this.#continue = button('Continue', () => host.runDataSet(), 'primary');
     this.#other = button('', () => host.useChosenModel());
-    this.#export = linkButton('Export CSV', save);
-    this.#export.title = 'Save the rows that are shown, with their numbers';
+    this.#save = saveMenu(() => [
+      { label: 'Rows as CSV', name: 'csv', save: () => saver.rows() },
+      ...(this.#hasMap
+        ? [
+            { label: 'Map as SVG', name: 'svg', save: () => saver.map('svg') },
+            { label: 'Map as PNG', name: 'png', save: () => saver.map('png') },
+          ]
+        : []),
+    ]);
     this.#model.type = 'button';
     this.#model.title = 'The model that was run on the texts. Choose another one';
     this.#model.append(this.#modelName);
@@ -38,12 +53,13 @@ export class InstancesHead {
     this.element.append(
       element('div', 'instances-title', this.#name, this.#model),
       element('div', 'run', this.#meter, this.#said, this.#pause, this.#continue, this.#other),
-      element('div', 'instances-actions', this.#export, open),
+      element('div', 'instances-actions', this.#save, open),
     );
   }
 
   /** @param done rows that were run, as the columns say */
-  draw(state: DataSetState, done: number): void {
+  draw(state: DataSetState, done: number, hasMap: boolean): void {
+    this.#hasMap = hasMap;
     const { name, rows, model, activity, progress, otherModel } = state;
     setText(this.#name, name);
     this.#name.title = name;
@@ -60,7 +76,7 @@ export class InstancesHead {
     this.#continue.hidden = activity !== 'paused';
     this.#other.hidden = otherModel === undefined;
     setText(this.#other, `Run with ${otherModel ?? ''}`);
-    this.#export.hidden = rows === 0;
+    this.#save.hidden = rows === 0;
   }
 }
 

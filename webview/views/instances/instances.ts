@@ -71,7 +71,10 @@ class InstancesView implements View {
     this.#isFalling = store.viewState('instances.falling', false);
     this.#colour = store.viewState<string>('instances.colour', '');
     this.#empty = noDataSet(host);
-    this.#head = new InstancesHead(host, () => void this.#export());
+    this.#head = new InstancesHead(host, {
+      rows: () => void this.#export(),
+      map: (format) => void this.#exportMap(format),
+    });
     this.#results = new Results(host, () => this.#compute());
     this.#texts = new RowTexts(host, () => this.#table.draw());
     this.#filters = new FilterBar({
@@ -104,7 +107,6 @@ class InstancesView implements View {
         this.#colour.value = choice;
         this.#drawMap();
       },
-      save: (format) => void this.#exportMap(format),
     });
     const main = element('div', 'instances-main', this.#table.element, this.#nothing);
     this.#parts = new PartsSwitch(root, store.viewState<string>('instances.parts', ''), () =>
@@ -257,7 +259,7 @@ class InstancesView implements View {
     const busy = isBusy ? (progress ?? { message: 'Working' }) : undefined;
     this.#status.draw({ busy, failure, inspection: undefined });
     if (!state) return;
-    this.#head.draw(state, this.#results.columns?.done ?? state.done);
+    this.#head.draw(state, this.#results.columns?.done ?? state.done, this.#results.projection !== undefined);
     const notes = [...state.notes, ...(this.#results.columns?.notes ?? [])];
     this.#notes.replaceChildren(...notes.map((note) => element('li', 'hint', note)));
     this.#notes.hidden = notes.length === 0;

@@ -3,7 +3,6 @@ import type { DataSetState } from '../../../src/protocol/dataSetView';
 import { probability } from '../../../src/protocol/numbers';
 import { button, dropdown, signButton } from '../../controls';
 import { element, setText } from '../../element';
-import { saveMenu } from '../../export/menu';
 import type { Theme } from '../../marks/theme';
 import { Tooltip } from '../../marks/tooltip';
 import { type ColourChoice, encode, possibleChoices } from './encoding';
@@ -25,8 +24,6 @@ export interface MapPanelEvents {
   choose(row: number): void;
   select(polygon: readonly Corner[]): void;
   colour(choice: ColourChoice): void;
-  /** The picture is to be saved. */
-  save(format: 'svg' | 'png'): void;
 }
 
 export interface MapPanelContent {
@@ -53,7 +50,6 @@ export class MapPanel {
   readonly #waitingText = element('p', '');
   readonly #make;
   readonly #again;
-  readonly #save;
   readonly #colours;
   readonly #modes: Readonly<Record<DragMode, HTMLButtonElement>>;
   readonly #events: MapPanelEvents;
@@ -92,16 +88,12 @@ export class MapPanel {
       signButton('+', 'Larger', () => this.#map.zoomBy(1.6)),
       signButton('⤢', 'Whole map', () => this.#map.reset()),
     );
-    this.#save = saveMenu(() => [
-      { label: 'Map as SVG', name: 'svg', save: () => events.save('svg') },
-      { label: 'Map as PNG', name: 'png', save: () => events.save('png') },
-    ]);
     const colour = element('div', 'field', element('span', 'field-label', 'Colour'), this.#colours.element);
     this.#waiting.append(this.#waitingText, this.#make);
     this.#anchor.ariaHidden = 'true';
     this.element.ariaLabel = 'Map of the texts';
     this.element.append(
-      element('div', 'map-bar', colour, modes, zoom, this.#again, this.#save),
+      element('div', 'map-bar', colour, modes, zoom, this.#again),
       this.#map.element,
       this.#waiting,
       this.#legend,
@@ -120,7 +112,6 @@ export class MapPanel {
     this.#drawWaiting(state, results);
     this.#map.element.hidden = projection === undefined;
     this.#legend.hidden = projection === undefined || choice === undefined;
-    this.#save.hidden = projection === undefined;
     this.#again.hidden = !results.isMapOutdated || state.activity === 'running';
     setText(this.#method, projection?.method ?? '');
     this.#colours.show(
