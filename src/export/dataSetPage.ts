@@ -1,5 +1,11 @@
 import type { Agreement } from '../protocol/agreement';
-import type { DataSetBlock, DataSetScores, InstanceColumns, OpenedDataSet } from '../protocol/dataSet';
+import type {
+  DataSetBlock,
+  DataSetScores,
+  InstanceColumns,
+  OpenedDataSet,
+  RelationRanking,
+} from '../protocol/dataSet';
 import type { Inspection } from '../protocol/inspection';
 import { percent } from '../protocol/numbers';
 import { escaped } from './htmlDocument';
@@ -43,13 +49,13 @@ export function dataSetPage(report: DataSetReport, bundle: PageBundle): string {
     selection: {},
     settings: { saliency: 'gradient-l1', level: 'word', countFrom: 0, live: false },
   } as const;
-  // Without heads there is nothing to interact with: tables need no script.
-  const shown = scores === undefined ? { ...bundle, scripts: [] } : bundle;
+  // Without heads there is nothing to interact with: the page's own script gives it the theme, and that is all.
+  const scripts = scores === undefined ? bundle.scripts.slice(0, 1) : bundle.scripts;
   return pageDocument({
     title: `Headlight: ${title}`,
     view: 'heads',
     start,
-    bundle: { ...shown, scripts: shown.scripts, styles: [...shown.styles, reportStyle] },
+    bundle: { scripts, styles: [...bundle.styles, reportStyle] },
     content: content.join('\n'),
   });
 }
@@ -124,20 +130,33 @@ function relationTable(block: DataSetBlock, { scores, leastInstances }: DataSetR
   if (block.relations.length === 0) return '';
   if (ranked.length === 0)
     return `<h2>Relations${where}</h2><p>No relation has ${whole(leastInstances)} instances in ${whole(scores?.words ?? 0)} words. Run more texts.</p>`;
-  const rows = ranked.map(({ relation, count, direction, baseline, heads }) => {
-    const best = heads
-      .slice(0, headsTold)
-      .map(({ layer, head, accuracy }) =>
-        accuracy > baseline.accuracy
-          ? `<strong>${layer}.${head}</strong> ${percent(accuracy)}`
-          : `${layer}.${head} ${percent(accuracy)}`,
-      );
-    return `<tr><th scope="row">${escaped(relation)}</th><td>${whole(count)}</td><td class="words">${escaped(direction)}</td><td class="words">${best.join(' · ')}</td><td>${percent(baseline.accuracy)}</td><td>${baseline.offset > 0 ? '+' : '−'}${Math.abs(baseline.offset)}</td></tr>`;
+  const names = [...new Set(ranked.map(({ relation }) => relation))];
+  const bodies = names.map((relation) => {
+    const directions = ranked.filter((one) => one.relation === relation);
+    const rows = directions.map((ranking, at) => {
+      const named =
+        at > 0
+          ? ''
+          : `<th scope="rowgroup" rowspan="${directions.length}">${escaped(relation)}</th><td class="count" rowspan="${directions.length}">${whole(ranking.count)}</td>`;
+      return `<tr>${named}${rankingCells(ranking)}</tr>`;
+    });
+    return `<tbody>${rows.join('\n')}</tbody>`;
   });
   return `<h2>Relations${where}</h2>
-<p>How often a head attends most to the word that the dependency tree has (Clark et al. 2019), over ${whole(scores?.words ?? 0)} words of ${whole(scores?.parsed ?? 0)} parsed texts; relations with at least ${whole(leastInstances)} instances. Heads in bold beat the best guess at a fixed distance.</p>
-<div class="report-table" tabindex="0" role="region" aria-label="Relations and their best heads"><table><thead><tr><th scope="col">Relation</th><th scope="col">Instances</th><th scope="col" class="words">Direction</th><th scope="col" class="words">Best heads</th><th scope="col">Best guess</th><th scope="col">at offset</th></tr></thead>
-<tbody>${rows.join('\n')}</tbody></table></div>`;
+<p>How often a head attends most to the word that the dependency tree has (Clark et al. 2019), over ${whole(scores?.words ?? 0)} words of ${whole(scores?.parsed ?? 0)} parsed texts; relations with at least ${whole(leastInstances)} instances. The best guess always points the same number of words away; heads in bold beat it.</p>
+<div class="report-table" tabindex="0" role="region" aria-label="Relations and their best heads"><table class="report-relations"><thead><tr><th scope="col">Relation</th><th scope="col" class="count">Instances</th><th scope="col" class="words">Direction</th><th scope="col" class="words">Best heads</th><th scope="col">Best guess</th></tr></thead>
+${bodies.join('\n')}</table></div>`;
+}
+
+/** Direction, best heads and baseline of a relation, as cells. */
+function rankingCells({ direction, baseline, heads }: RelationRanking): string {
+  const best = heads.slice(0, headsTold).map(({ layer, head, accuracy }) => {
+    const name = `${layer}.${head}`;
+    const isBetter = accuracy > baseline.accuracy;
+    return `<span class="best">${isBetter ? `<strong>${name}</strong>` : name} ${percent(accuracy)}</span>`;
+  });
+  const offset = `${baseline.offset > 0 ? '+' : '−'}${Math.abs(baseline.offset)}`;
+  return `<td class="words">${escaped(direction)}</td><td class="words">${best.join(' ')}</td><td>${percent(baseline.accuracy)} (${offset})</td>`;
 }
 
 function whole(count: number): string {
@@ -158,6 +177,17 @@ body > .view { order: 1; min-height: 0; height: auto; }
 .report table { border-collapse: collapse; font-variant-numeric: tabular-nums; }
 .report th, .report td { padding: 4px 16px 4px 0; text-align: right; white-space: nowrap; border-bottom: 1px solid var(--headlight-border); }
 .report th:first-child, .report .words { text-align: left; }
+.report tr > :last-child { padding-right: 0; }
 .report tbody th { font-weight: normal; }
 .report thead th { font-weight: 600; vertical-align: bottom; }
+.report-relations tbody > tr > * { vertical-align: top; }
+.report-relations .best { display: inline-block; min-width: 11ch; white-space: nowrap; }
+/* Nothing can be computed anew, and there is no text whose attention could be compared. */
+.head-eye, .heads .hint, body > .view .heads-title > .section-title { display: none; }
+body > .view .heads-title { justify-content: end; }
+@media (max-width: 640px) {
+  .report th, .report td { padding-right: 6px; font-size: 12px; }
+  .report-relations .words { white-space: normal; }
+  .report-relations .count { display: none; }
+}
 `;

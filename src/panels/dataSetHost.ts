@@ -5,6 +5,7 @@ import type { DataSetHostCalls } from '../protocol/dataSetView';
 
 /** What views ask about the data set that is open; its columns come from the engine whenever they are asked for. */
 export function dataSetCalls(engine: EngineClient, dataSets: DataSets): DataSetHostCalls {
+  let searching: AbortController | undefined;
   return {
     instances: async (id) => engine.askDataSet((remote) => remote.instances, dataSets.engineId(id)),
     rowTexts: async (request) =>
@@ -12,11 +13,14 @@ export function dataSetCalls(engine: EngineClient, dataSets: DataSets): DataSetH
         ...request,
         dataSet: dataSets.engineId(request.dataSet),
       }),
-    searchRows: async (request) =>
-      engine.askDataSet((remote) => remote.searchDataSet, {
-        ...request,
-        dataSet: dataSets.engineId(request.dataSet),
-      }),
+    searchRows: async (request) => {
+      // Whoever asks anew does not wait for the answer before.
+      searching?.abort();
+      searching = new AbortController();
+      const { signal } = searching;
+      const dataSet = dataSets.engineId(request.dataSet);
+      return engine.askDataSet((remote) => remote.searchDataSet, { ...request, dataSet }, { signal });
+    },
     textOrder: async (id) => engine.askDataSet((remote) => remote.textOrder, dataSets.engineId(id)),
     projectRows: async (id) => {
       const dataSet = dataSets.engineId(id);

@@ -126,6 +126,16 @@ describe('headlight corpus', () => {
         await page.locator('.report h2', { hasText: /^Accuracy 75\u202f%$/ }).waitFor();
         const nsubj = page.locator('.report-last tbody tr', { hasText: 'nsubj' }).first();
         assert.match(await nsubj.innerText(), /dependent → head/);
+        // Both directions of a relation stand under its name.
+        assert.match(
+          await page.locator('.report-last tbody', { hasText: 'nsubj' }).first().innerText(),
+          /dependent → head[^]*head → dependent/,
+        );
+        // No table is cut off where there is little room.
+        await page.setViewportSize({ width: 350, height: 800 });
+        for (const table of await page.locator('.report-table').all())
+          assert.ok(await table.evaluate((one) => one.scrollWidth <= one.clientWidth));
+        assert.equal(await page.locator('.head-eye:visible').count(), 0);
         // Clicking a head in the overview selects it.
         const head = page.locator('[data-head="2.3"]');
         await head.click();

@@ -224,7 +224,8 @@ class InstancesView implements View {
       this.#found = found;
       this.#filter();
     } catch (error) {
-      this.#fail(error);
+      // A search that another one has taken over was given up.
+      if (search === this.#searches) this.#fail(error);
     }
   }
 
