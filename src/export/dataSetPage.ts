@@ -186,7 +186,7 @@ body > .view { order: 1; min-height: 0; height: auto; }
 .head-eye, .heads .hint, body > .view .heads-title > .section-title { display: none; }
 body > .view .heads-title { justify-content: end; }
 @media (max-width: 640px) {
-  .report th, .report td { padding-right: 6px; font-size: 12px; }
+  .report th, .report td { padding-right: 4px; font-size: 12px; }
   .report-relations .words { white-space: normal; }
   .report-relations .count { display: none; }
 }
