@@ -1,8 +1,8 @@
-import { coloured, focusEditor, paintedRangesWhere } from '../../test/workbench/driver/editor';
+import { coloured, goTo, paintedRangesWhere } from '../../test/workbench/driver/editor';
 import { samples } from '../../test/workbench/driver/scenario';
-import { changeSettings, runCommand, statusItem } from '../../test/workbench/driver/workbench';
+import { changeSettings, statusItem } from '../../test/workbench/driver/workbench';
 import type { Scene, Visit } from './scene';
-import { goToTab, inspect, openFiles } from './steps';
+import { closePanel, goToTab, inspect, openFiles } from './steps';
 
 const atLevel = (level: string, method: string): Scene => ({
   name: `editor-${level}-${method}`,
@@ -27,9 +27,9 @@ export const editorVisit: Visit = {
         await openFiles(workbench, 'prompt.md', 'support.ts', 'reviews.txt');
         await inspect(workbench);
         await paintedRangesWhere(workbench, (ranges) => coloured(ranges).length > 5);
-        // Alone in the window.
-        await focusEditor(workbench);
-        await runCommand(workbench, 'View: Close Other Editor Groups').catch(() => undefined);
+        // The text alone, with nothing selected.
+        await closePanel(workbench, 'Headlight');
+        await goTo(workbench, 2, 1);
       },
     },
     {
@@ -40,7 +40,11 @@ export const editorVisit: Visit = {
         await word.hover({ position: { x: 150, y: 8 } });
         await workbench.page.locator('.monaco-hover:visible').first().waitFor();
       },
-      leave: (workbench) => workbench.page.keyboard.press('Escape'),
+      leave: async ({ page }) => {
+        await page.keyboard.press('Escape');
+        await page.mouse.move(700, 500);
+        await page.locator('.monaco-hover:visible').first().waitFor({ state: 'hidden' });
+      },
     },
     atLevel('word', 'input-x-gradient'),
     atLevel('sentence', 'gradient-l2'),
@@ -60,6 +64,8 @@ export const editorVisit: Visit = {
         await goToTab(workbench, 'prompt.md');
         await inspect(workbench);
         await statusItem(workbench, /headlight-decoder: /).waitFor();
+        await closePanel(workbench, 'Headlight');
+        await goTo(workbench, 2, 1);
       },
     },
     {

@@ -5,6 +5,7 @@ import { changeSettings, runCommand, statusItem } from '../../test/workbench/dri
 import type { Visit } from './scene';
 import {
   choose,
+  code,
   closePanel,
   goToTab,
   inspect,
@@ -183,19 +184,6 @@ export const proseVisit: Visit = {
     },
   ],
 };
-
-const code = `function scale(values: number[], factor: number) {
-  return values.map((value) => value * factor);
-}
-
-function total(values: number[]) {
-  let sum = 0;
-  for (const value of values) sum += value;
-  return sum;
-}
-
-console.log(total(scale([1, 2], 3)));
-`;
 
 /** The syntax tree and the definitions of code. */
 export const codeVisit: Visit = {

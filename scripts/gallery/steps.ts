@@ -5,6 +5,20 @@ import { eventually } from '../../test/workbench/driver/eventually';
 import { panel, parts, viewFrame } from '../../test/workbench/driver/webview';
 import { pick, runCommand, type Workbench } from '../../test/workbench/driver/workbench';
 
+/** Two functions that use one another’s names. */
+export const code = `function scale(values: number[], factor: number) {
+  return values.map((value) => value * factor);
+}
+
+function total(values: number[]) {
+  let sum = 0;
+  for (const value of values) sum += value;
+  return sum;
+}
+
+console.log(total(scale([1, 2], 3)));
+`;
+
 /** Opens files from the explorer, then takes the side bar away. */
 export async function openFiles(workbench: Workbench, ...names: readonly string[]): Promise<void> {
   for (const name of names) await openFile(workbench, name);
@@ -61,7 +75,10 @@ export async function choose(frame: Frame | Locator, list: string, option: strin
 
 /** Closes the panel in front of the right group. */
 export async function closePanel({ page }: Workbench, title: string): Promise<void> {
-  const tab = page.locator('.tab').filter({ hasText: title }).first();
+  const tab = page
+    .locator('.tab')
+    .filter({ has: page.getByText(title, { exact: true }) })
+    .first();
   await tab.locator('.codicon-close').click();
 }
 

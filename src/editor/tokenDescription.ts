@@ -88,7 +88,7 @@ function scoreTable(inspection: Inspection, token: number, isSeen: (token: numbe
   const rows = (Object.entries(inspection.saliency) as [SaliencyName, Float32Array][]).map(
     ([name, scores]) => {
       const unit = name === 'surprisal' ? ' bits' : '';
-      return `| ${name} | ${twoDigits(scores[token])}${unit} | \u2003${rankOf(scores, token, isSeen)} |`;
+      return `| ${name} | ${twoDigits(scores[token])}${unit} | &emsp;${rankOf(scores, token, isSeen)} |`;
     },
   );
   if (rows.length === 0) return '';

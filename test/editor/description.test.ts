@@ -52,8 +52,8 @@ describe('the description of a token', () => {
         '',
         '| saliency for “true\\|false” | score | rank |',
         '|:--|--:|--:|',
-        '| gradient-l1 | 0.25 | \u20033 of 3 |',
-        '| surprisal | 1.0 bits | \u20033 of 3 |',
+        '| gradient-l1 | 0.25 | &emsp;3 of 3 |',
+        '| surprisal | 1.0 bits | &emsp;3 of 3 |',
       ].join('\n'),
     );
   });

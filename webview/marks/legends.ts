@@ -42,6 +42,7 @@ export function planeLegend(theme: ThemeKind, label = 'Role'): HTMLElement {
     element('span', '', 'semantic'),
     element('span', '', 'syntactic'),
   );
+  ends.style.width = `${columns * cell}px`;
   return legend(
     label,
     'Hue: red where the head is more semantic, blue where it is more syntactic, purple between. Strong colour: one of the two scores is high.',
@@ -61,6 +62,8 @@ export function radiusLegend(
   const width = size + 14;
   const svg = svgElement('svg', { width: width * shown.length, height: size, 'aria-hidden': 'true' });
   const ends = element('div', 'legend-steps');
+  // Under the circles, however long the title is.
+  ends.style.width = `${width * shown.length}px`;
   shown.forEach((magnitude, i) => {
     const thickness = ringWidth(magnitude, size);
     svg.append(
