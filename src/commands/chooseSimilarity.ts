@@ -1,4 +1,5 @@
 import * as vscode from 'vscode';
+import { UserError } from '../engine/errors';
 import type { Inspections } from '../inspections';
 import type { ModelInspection, TargetRequest } from '../protocol/inspection';
 
@@ -16,34 +17,42 @@ export async function chooseSimilarity(
 ): Promise<void> {
   const isNorm = target.kind === 'norm';
   const check = (isChosen: boolean): string => (isChosen ? '$(check)' : '$(blank)');
-  const to = (name: string, other: string): Item => ({
-    label: `$(blank) Similarity to ${name}`,
-    description: inOneLine(other),
-    target: () => Promise.resolve({ similarTo: other }),
-  });
-  const clipboard = await vscode.env.clipboard.readText();
-  const chosen = await vscode.window.showQuickPick(
-    [
-      {
-        label: `${check(isNorm)} Norm of the embedding`,
-        description: 'how long it is',
-        target: () => Promise.resolve({}),
-      },
-      ...(isNorm
-        ? []
-        : [{ label: `${check(true)} ${target.label}`, target: () => Promise.resolve(undefined) }]),
-      ...otherSelections(text).map(({ name, selected }) => to(name, selected)),
-      ...(clipboard.trim() === '' || clipboard === text ? [] : [to('the clipboard', clipboard)]),
-      { label: '$(edit) Similarity to another text…', target: () => askForText() },
-    ] satisfies Item[],
+  const items: Item[] = [
     {
-      title: 'Headlight: Choose Target',
-      placeHolder: 'What of the embedding is to be explained',
-      matchOnDescription: true,
+      label: `${check(isNorm)} Norm of the embedding`,
+      description: 'how long it is',
+      target: () => Promise.resolve({}),
     },
-  );
+    ...(isNorm
+      ? []
+      : [
+          {
+            label: `${check(true)} ${sentenceCase(target.label)}`,
+            target: () => Promise.resolve(undefined),
+          },
+        ]),
+    ...otherSelections(text).map(({ name, selected }) => ({
+      label: `$(blank) Similarity to ${name}`,
+      description: inOneLine(selected),
+      target: () => Promise.resolve({ similarTo: selected }),
+    })),
+    // Read once it is wanted: where VS Code runs in a browser, that asks the user for permission.
+    { label: '$(clippy) Similarity to the text in the clipboard', target: () => clipboard() },
+    { label: '$(edit) Similarity to another text…', target: () => askForText() },
+  ];
+  const chosen = await vscode.window.showQuickPick(items, {
+    title: 'Headlight: Choose Target',
+    placeHolder: 'What of the embedding is to be explained',
+    matchOnDescription: true,
+  });
   const request = await chosen?.target();
   if (request) await inspections.retarget(request);
+}
+
+async function clipboard(): Promise<TargetRequest> {
+  const similarTo = await vscode.env.clipboard.readText();
+  if (similarTo.trim() !== '') return { similarTo };
+  throw new UserError('There is no text in the clipboard. Copy the text to compare with, then choose again.');
 }
 
 async function askForText(): Promise<TargetRequest | undefined> {
@@ -62,12 +71,16 @@ function otherSelections(text: string): { readonly name: string; readonly select
   return vscode.window.visibleTextEditors.flatMap(({ document, selections }) =>
     selections
       .map((selection) => document.getText(selection))
-      .filter((selected) => selected.trim() !== '' && selected !== text)
+      .filter((selected) => selected.trim() !== '' && selected.trim() !== text.trim())
       .map((selected) => ({
         name: `the selection in ${vscode.workspace.asRelativePath(document.uri)}`,
         selected,
       })),
   );
+}
+
+function sentenceCase(label: string): string {
+  return label.charAt(0).toUpperCase() + label.slice(1);
 }
 
 /** A text as it fits beside a choice. */

@@ -1,6 +1,8 @@
 import * as vscode from 'vscode';
 import type { App } from '../app';
+import { editorsOf } from '../editor/shownEditors';
 import { UserError } from '../engine/errors';
+import type { Shown } from '../inspections';
 import { hasPrediction, isOutcome } from '../protocol/inspection';
 import type { Inspection, ModelInspection, TargetRequest } from '../protocol/inspection';
 import type { Subject } from '../subject';
@@ -16,13 +18,15 @@ interface Item extends vscode.QuickPickItem {
   readonly contrast?: TargetRequest;
 }
 
+const check = '$(check)';
+
 /** Asks what is to be explained: a likely outcome, one that is typed, the token at the cursor, or one rather than another. */
 export async function chooseTarget({ inspections, selection }: App): Promise<void> {
-  const inspection = inspections.shown?.inspection;
-  if (!inspection) throw new UserError('There is nothing to choose a target for. Inspect some text first.');
-  const known = explained(inspection);
+  const { shown } = inspections;
+  if (!shown) throw new UserError('There is nothing to choose a target for. Inspect some text first.');
+  const known = explained(shown.inspection);
   if (!isOutcome(known.target.kind)) return chooseSimilarity(inspections, known);
-  const items = itemsOf(known, selection.value.token);
+  const items = itemsOf(known, selection.value.token ?? tokenAtCursor(shown));
   const position = known.prediction.position < 0 ? undefined : known.prediction.position;
   const isClass = known.prediction.kind === 'class';
   const answer = await pick(items, isClass ? undefined : (label) => ({ label, position }));
@@ -38,6 +42,12 @@ function explained(inspection: Inspection): ModelInspection {
   );
 }
 
+/** A new inspection selects no token, but the cursor stands somewhere. */
+function tokenAtCursor(shown: Shown): number | undefined {
+  const [editor] = editorsOf(shown);
+  return editor && shown.ranges.tokenAt(editor.document.offsetAt(editor.selection.active));
+}
+
 function itemsOf(inspection: ModelInspection, cursor: number | undefined): Item[] {
   const { target, model, pairText = '' } = inspection;
   const ratherThan: vscode.QuickInputButton = {
@@ -45,7 +55,7 @@ function itemsOf(inspection: ModelInspection, cursor: number | undefined): Item[
     tooltip: `Why “${visible(target.label)}” rather than this?`,
   };
   const items = targetChoices(inspection, cursor).map((choice): Item => ({
-    label: `${choice.isChosen ? '$(check)' : '$(blank)'} ${choice.label}`,
+    label: `${choice.isChosen ? check : '$(blank)'} ${choice.label}`,
     description: choice.description,
     answer: asking(choice.target),
     contrast: choice.contrast,
@@ -58,7 +68,7 @@ function itemsOf(inspection: ModelInspection, cursor: number | undefined): Item[
     description: said,
     answer: decoderText(pairText),
   };
-  return [...items, { label: '', kind: vscode.QuickPickItemKind.Separator }, decoder];
+  return [decoder, { label: '', kind: vscode.QuickPickItemKind.Separator }, ...items];
 }
 
 const asking = (target: TargetRequest): Answer => {
@@ -88,6 +98,7 @@ function pick(
   list.title = 'Headlight: Choose Target';
   list.placeholder = typed ? 'A likely token, or type any other' : 'The class to be explained';
   list.items = items;
+  list.activeItems = items.filter(({ label }) => label.startsWith(check)).slice(0, 1);
   list.matchOnDescription = true;
   list.onDidChangeValue((text) => {
     if (!typed) return;

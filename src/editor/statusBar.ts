@@ -13,6 +13,9 @@ const commands = ['chooseModel', 'chooseTarget', 'chooseSaliency', 'chooseLevel'
   (name) => `headlight.${name}`,
 );
 
+/** Letters of a target that fit into the status bar. */
+const lettersShown = 40;
+
 /** Model and target of the inspection, with the legend of the colours in its tooltip. */
 export class StatusBar implements vscode.Disposable {
   readonly #item = vscode.window.createStatusBarItem('headlight.status', vscode.StatusBarAlignment.Right, 90);
@@ -74,7 +77,9 @@ function interventionsOf({ inspection: { ablated = [], edits = [] } }: Shown): s
 
 /** Tokens are often white space, which nobody sees. */
 function oneLine(label: string): string {
-  return label.trim() === '' ? JSON.stringify(label) : label.trim().replace(/\s+/g, ' ').slice(0, 40);
+  if (label.trim() === '') return JSON.stringify(label);
+  const letters = Array.from(label.trim().replace(/\s+/g, ' '));
+  return letters.length > lettersShown ? `${letters.slice(0, lettersShown - 1).join('')}…` : letters.join('');
 }
 
 function tooltip(shown: Shown | undefined, failure: string | undefined): vscode.MarkdownString {
