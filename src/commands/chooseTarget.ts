@@ -115,7 +115,11 @@ function pick(
       resolve(answer);
       list.hide();
     };
-    list.onDidAccept(() => close(list.selectedItems[0]?.answer));
+    list.onDidAccept(() => {
+      const [item] = list.selectedItems;
+      // Who types fast has accepted before the list has the line of what was typed.
+      close(item ? item.answer : typed && list.value !== '' ? asking(typed(list.value)) : undefined);
+    });
     list.onDidTriggerItemButton(({ item }) => close(item.contrast && asking(item.contrast)));
     list.onDidHide(() => {
       resolve(undefined);

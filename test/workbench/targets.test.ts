@@ -105,9 +105,10 @@ scenario(
         labels,
         pair?.pieces.map((piece, i) => `${piece}: ${twoDigits(scores[i])}`),
       );
-      await workbench.screenshot('target-similarity-dark');
-      await chooseTheme(workbench, 'light');
       await workbench.screenshot('target-similarity-light');
+      await chooseTheme(workbench, 'dark');
+      await workbench.page.setViewportSize({ width: 1080, height: 900 });
+      await workbench.screenshot('target-similarity-dark');
     });
 
     step('the list has the similarity checked, and leads back to the norm', async (workbench) => {

@@ -72,9 +72,14 @@ export class Prediction {
       element('span', 'candidate-bar', filled, mark),
     );
     bar.type = 'button';
+    bar.classList.toggle('measured', measured !== undefined);
     bar.setAttribute('aria-pressed', String(isTarget));
     bar.disabled = this.#inspection?.attentionFile !== undefined;
-    const role = isTarget ? 'This outcome is explained' : 'Explain this outcome instead';
+    const role = isTarget
+      ? measured
+        ? `Explained: ${label}`
+        : 'This outcome is explained'
+      : 'Explain this outcome instead';
     bar.title =
       before === undefined || measured ? role : `${role}. Without interventions: ${probability(before)}`;
     bar.addEventListener('click', () => this.#retarget(id));
