@@ -105,6 +105,7 @@ scenario('pin, edit, compare; and attention from a file', { workspace }, (step) 
     // Nothing can be asked of a model that is not there.
     assert.equal(await frame.locator('.head-eye').count(), 0);
     assert.equal(await frame.getByText('Live', { exact: true }).isVisible(), false);
+    assert.equal(await statusItem(workbench, /Live/).filter({ visible: true }).count(), 0);
     // The tab that was behind after the reload was replaced by the one that shows the file.
     assert.equal(await workbench.page.locator('.tab', { hasText: /^Headlight$/ }).count(), 1);
     await workbench.screenshot('attention-file');

@@ -27,7 +27,7 @@ export const createPassage: CreateView = (root, { store, host }) => {
       host.revealToken(token);
     },
   });
-  // Tokens of the decoder's side have scores, but are in no editor and in no selection.
+  // Tokens of the second text (the decoder's, or one that is compared with) have scores, but are in no editor and in no selection.
   const second = new TokenStrip({ hover: () => undefined, choose: () => undefined });
   // Two sentences are read at a glance; what else the numbers say waits behind a word.
   const sentence = element('p');
@@ -48,14 +48,23 @@ export const createPassage: CreateView = (root, { store, host }) => {
       if (changed.has('inspection') || changed.has('settings')) {
         const theme = readTheme(document);
         const { pairText = '', pair, pairSaliency = {} } = inspection;
-        const shown = shownSaliency(inspection, settings.saliency);
+        const own = shownSaliency(inspection, settings.saliency);
+        const theirs = shownSaliency({ saliency: pairSaliency }, settings.saliency);
+        // One scale for both texts, so that their colours can be compared.
+        const largest =
+          theirs && theirs.name === own?.name ? Math.max(own.largest, theirs.largest) : undefined;
+        const shown = own && { ...own, largest: largest ?? own.largest };
         strip.draw(readText(inspection), shown, theme);
         second.element.hidden = pair === undefined;
         if (pair) {
-          const shownSecond = shownSaliency({ saliency: pairSaliency }, settings.saliency);
-          second.draw({ text: pairText, row: pair }, shownSecond, theme);
+          second.draw(
+            { text: pairText, row: pair },
+            theirs && { ...theirs, largest: largest ?? theirs.largest },
+            theme,
+          );
+          second.element.ariaLabel += ', of the second text';
         }
-        const [first, ...rest] = shown ? saliencyStatements(inspection, shown) : [];
+        const [first, ...rest] = own ? saliencyStatements(inspection, own) : [];
         setText(sentence, [targetSentence(inspection), first?.text].filter(Boolean).join(' '));
         const gap = shown?.name === 'integrated-gradients' ? inspection.completenessGap : undefined;
         setText(summary, gap === undefined ? 'More' : `More (completeness gap ${twoDigits(gap)})`);
