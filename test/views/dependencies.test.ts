@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict';
+import { join } from 'node:path';
 import { before, describe, it } from 'node:test';
+import { Engine } from '../../src/engine/session/engine';
 import type { HeadRef } from '../../src/protocol/inspection';
 import { pairsOfTree } from '../../src/protocol/relations';
 import { relationColour, universalRelation } from '../../webview/marks/relations';
@@ -310,6 +312,53 @@ describe('dependency view', { skip }, () => {
     assert.match((await view.page.locator('.notice').textContent()) ?? '', /no dependency parse.*CoNLL-U/);
     await view.page.getByRole('button', { name: /CoNLL-U/ }).click();
     assert.deepEqual(await view.called('run'), ['useRelations']);
+    await view.close();
+  });
+
+  it('writes the names of relations in the tree of code where they hide no word and no other name', async () => {
+    const engine = new Engine({
+      modelsFolder: join(__dirname, '../../media/models'),
+      events: { progress: () => undefined, log: () => undefined },
+    });
+    const text = [
+      'function scale(values: number[], factor: number) {',
+      '  return values.map((value) => value * factor);',
+      '}',
+      'console.log(scale([1, 2], 3));',
+    ].join('\n');
+    const inspection = await engine.inspect(1, {
+      model: 'headlight-decoder',
+      text,
+      code: { language: 'typescript' },
+    });
+    const first: HeadRef = { block: 'self', layer: 2, head: 3 };
+    const request = { inspection: inspection.id, heads: [first] };
+    const [byWord] = await engine.attention(2, { ...request, level: 'word' });
+    const [byToken] = await engine.attention(3, { ...request, level: 'token' });
+    const view = await open({
+      recorded: { inspection, attention: (_head, level) => (level === 'word' ? byWord : byToken) },
+      selection: { head: first },
+    });
+    await view.page.locator('vscode-dropdown[aria-label="Layout"]').click();
+    await view.page.locator('vscode-option', { hasText: 'Tree' }).click();
+    await view.settled();
+    const boxes = (selector: string) =>
+      view.page.$$eval(selector, (elements) =>
+        elements
+          .map((element) => ({ text: element.textContent ?? '', box: element.getBoundingClientRect() }))
+          .map(({ text: name, box }) => ({ name, x0: box.left, x1: box.right, y0: box.top, y1: box.bottom })),
+      );
+    const names = await boxes('.dependency-links text.label');
+    const others = [...(await boxes('.word text')), ...names];
+    assert.ok(names.length > 3, `${names.length} names`);
+    for (const name of names)
+      for (const other of others) {
+        if (other === name) continue;
+        // Letters do not fill their boxes: a pixel or two of them may meet.
+        const wide = Math.min(name.x1, other.x1) - Math.max(name.x0, other.x0);
+        const high = Math.min(name.y1, other.y1) - Math.max(name.y0, other.y0);
+        assert.ok(wide < 3 || high < 4, `${name.name} on ${other.name}: ${wide} × ${high}`);
+      }
     await view.close();
   });
 

@@ -103,7 +103,11 @@ export const placeInTree: PlaceWords = (model, textWidth) => {
           : undefined,
       };
     }),
-    dependencies: dependencies.map((span) => branch(span, tree)),
+    dependencies: apart(
+      dependencies.map((span) => branch(span, tree)),
+      tree,
+      textWidth,
+    ),
     edges: edges.map((span) => attentionCurve(span, tree)),
     folds: model.slots.flatMap((slot, i) =>
       model.sentences > 1 && !slot.folded && slot.sentence !== model.slots[i - 1]?.sentence
@@ -157,8 +161,13 @@ function branchPath(parent: number, dependent: number, { x, y, notes }: Tree): s
   return `M${px(x[parent])},${px(y0)}C${px(x[parent])},${px(middle)} ${px(x[dependent])},${px(middle)} ${px(x[dependent])},${px(y1)}`;
 }
 
+/** A curve that is no branch has a name, which may stand at several places along it. */
+interface Branch extends LabelledLink {
+  readonly places?: Curve['places'];
+}
+
 /** A branch of the tree; a pair that is no part of it, a curve with its name. */
-function branch(span: DependencySpan, tree: Tree): LabelledLink {
+function branch(span: DependencySpan, tree: Tree): Branch {
   const { model, x, y } = tree;
   const [parent, dependent] = span.dependentRight ? [span.left, span.right] : [span.right, span.left];
   const base = {
@@ -181,16 +190,60 @@ function branch(span: DependencySpan, tree: Tree): LabelledLink {
     ...base,
     path: curve.path,
     head: span.symmetric ? '' : arrowHead(...curve.end, 3),
-    label: { text: span.relation, x: curve.middle[0], y: curve.middle[1] },
+    label: { text: span.relation, x: curve.places[0][0], y: curve.places[0][1] },
+    places: curve.places,
   };
 }
 
-/** A curve from one word to another that are no branch: where it ends with which angle, and where its middle is. */
+/** How far a name reaches over its baseline and under it. */
+const labelHeight = { over: 10, under: 3 };
+
+/**
+ * Names stand where they hide no word and no other name, as near to the middle of their curves as can be; where there is no such place, the colour
+ * and the tooltip of the curve name it.
+ */
+function apart(
+  branches: readonly Branch[],
+  { x, y, widths, notes }: Tree,
+  textWidth: TextWidth,
+): LabelledLink[] {
+  const taken = Array.from(x, (middle, slot) => ({
+    from: middle - widths[slot] / 2,
+    to: middle + widths[slot] / 2,
+    top: y[slot] - wordHeight / 2,
+    bottom: y[slot] + wordHeight / 2 + (notes[slot] ? sizes.note : 0),
+  }));
+  return branches.map(({ places = [], label, ...link }) => {
+    if (!label) return link;
+    const half = textWidth(label.text, 'label') / 2;
+    const boxes = places.map(([middle, base]) => ({
+      from: middle - half,
+      to: middle + half,
+      top: base - labelHeight.over,
+      bottom: base + labelHeight.under,
+    }));
+    const free = boxes.findIndex(
+      (box) =>
+        !taken.some(
+          (other) =>
+            box.from < other.to && box.to > other.from && box.top < other.bottom && box.bottom > other.top,
+        ),
+    );
+    if (free < 0) return link;
+    taken.push(boxes[free]);
+    return { ...link, label: { ...label, x: places[free][0], y: places[free][1] } };
+  });
+}
+
+/** A curve from one word to another that are no branch: where it ends with which angle, and where its name may stand, the best place first. */
 interface Curve {
   readonly path: string;
   readonly end: readonly [x: number, y: number, angle: number];
-  readonly middle: readonly [x: number, y: number];
+  readonly places: readonly (readonly [x: number, y: number])[];
 }
+
+/** Parts of the way along a curve. */
+const along = [0.5, 0.42, 0.58, 0.34, 0.66, 0.26, 0.74, 0.18, 0.82];
 
 /** Between levels the curve leaves towards the other word; on one level it swings over the words between. */
 function curveBetween(from: number, to: number, { x, y, notes }: Tree): Curve {
@@ -205,8 +258,14 @@ function curveBetween(from: number, to: number, { x, y, notes }: Tree): Curve {
   return {
     path: `M${px(x0)},${px(y0)}C${px(x0)},${px(cy0)} ${px(x1)},${px(cy1)} ${px(x1)},${px(y1)}`,
     end: [x1, y1, Math.atan2(y1 - cy1, 0)],
-    middle: [(x0 + x1) / 2, (y0 + 3 * cy0 + 3 * cy1 + y1) / 8 - 3],
+    places: along.map((t) => [cubic(x0, x0, x1, x1, t), cubic(y0, cy0, cy1, y1, t) - 3]),
   };
+}
+
+/** The cubic Bézier curve at t, 0 to 1. */
+function cubic(from: number, first: number, second: number, to: number, t: number): number {
+  const u = 1 - t;
+  return u ** 3 * from + 3 * u * u * t * first + 3 * u * t * t * second + t ** 3 * to;
 }
 
 function attentionCurve(span: EdgeSpan, tree: Tree): WeightedLink {
