@@ -93,7 +93,7 @@ describe('the table of instances', { skip }, () => {
     await line(view, 0).getByText('Dull from').waitFor();
     assert.deepEqual(await shownRows(view), [0, 1, 2, 3, 4, 5, 6, 7]);
     const cells = await line(view, 3).getByRole('gridcell').allTextContents();
-    assert.deepEqual(cells, ['4', 'Not bad at all.', 'positive', 'negative', '0.62', '✗']);
+    assert.deepEqual(cells, ['4', 'Not bad at all.', 'positive', 'negative', '62\u202f%', '✗']);
     assert.equal(await line(view, 3).getByRole('img', { name: 'wrong' }).count(), 1);
     const grid = view.page.getByRole('grid');
     assert.equal(await grid.getAttribute('aria-rowcount'), '9');
@@ -127,7 +127,7 @@ describe('the table of instances', { skip }, () => {
     assert.match((await view.page.locator('.instance-count').textContent()) ?? '', /^2 of 8 rows$/);
     await view.page.getByRole('button', { name: 'Show all' }).click();
     assert.equal((await shownRows(view)).length, 8);
-    await view.page.getByRole('spinbutton', { name: 'Least confidence' }).fill('0.9');
+    await view.page.getByRole('spinbutton', { name: 'Least confidence, in per cent' }).fill('90');
     await view.page.keyboard.press('Tab');
     assert.deepEqual(await shownRows(view), [0, 1, 4, 6]);
     await view.page.getByRole('searchbox').fill('WARM');
@@ -224,7 +224,7 @@ describe('a data set that is being run', { skip }, () => {
     await view.called('runDataSet');
     Object.assign(columns, known.columns);
     await view.showDataSet(stateOf(8));
-    await line(view, 3).getByText('0.62').waitFor();
+    await line(view, 3).getByText('62\u202f%').waitFor();
     assert.equal(
       await view.page.getByRole('progressbar', { name: 'Texts that were run' }).isVisible(),
       false,

@@ -242,7 +242,7 @@ describe('the map as a picture', { skip }, () => {
       const colour = measureColour(Math.min(23, Math.floor(24 * confidence)) / 23, 'dark');
       assert.equal(here[0].fill, colour, `row ${row}`);
     }
-    assert.ok(words.includes('Confidence'), words.join('|'));
+    assert.ok(words.includes('Confidence, %'), words.join('|'));
     assert.ok(words.some((word) => word.startsWith('UMAP of')));
     assert.deepEqual(view.complaints, []);
     await view.close();

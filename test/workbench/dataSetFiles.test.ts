@@ -88,7 +88,7 @@ scenario('files of every kind as data sets', { workspace }, (step) => {
     const lines = await table(workbench, frame, films.length);
     lines.forEach(([number, text, label, , confidence], i) => {
       assert.deepEqual([number, text, label], [String(i + 1), films[i][1], films[i][2]]);
-      assert.match(confidence, /^(0\.\d+|1)$/);
+      assert.match(confidence, /^(> )?[\d.]+\u202f%$/);
     });
   });
 

@@ -149,7 +149,7 @@ function byConfidence(rows: Rows, theme: Theme): Encoding {
   const styleOf = Uint8Array.from(confidence, (value) =>
     Number.isNaN(value) ? steps : Math.min(steps - 1, Math.floor(value * steps)),
   );
-  const legend = rampLegend('Confidence', [0, 1], '', theme.kind);
+  const legend = rampLegend('Confidence', [0, 100], '%', theme.kind);
   return { styles: [...styles, mutedStyle('none', theme)], styleOf, legend };
 }
 

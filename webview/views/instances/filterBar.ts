@@ -18,8 +18,8 @@ const any = '';
 export class FilterBar {
   readonly element = element('div', 'instance-filters');
   readonly #search = element('input', 'instance-search');
-  readonly #low = bound('Least confidence', '0');
-  readonly #high = bound('Most confidence', '1');
+  readonly #low = bound('Least confidence, in per cent', '0');
+  readonly #high = bound('Most confidence, in per cent', '100');
   readonly #labels;
   readonly #predictions;
   readonly #verdicts;
@@ -60,6 +60,7 @@ export class FilterBar {
       this.#low,
       element('span', 'hint', 'to'),
       this.#high,
+      element('span', 'hint', '%'),
     );
     this.#lasso.type = 'button';
     this.#lasso.title = 'Take the lasso away';
@@ -98,7 +99,7 @@ export class FilterBar {
     this.#filter = {};
     this.#search.value = '';
     this.#low.value = '0';
-    this.#high.value = '1';
+    this.#high.value = '100';
   }
 
   /** @param lasso how many rows are inside the lasso, where there is one */
@@ -128,7 +129,7 @@ export class FilterBar {
 
   #range(): readonly [number, number] | undefined {
     const clamp = (text: string, otherwise: number): number => {
-      const value = text === '' ? otherwise : Number(text);
+      const value = text === '' ? otherwise : Number(text) / 100;
       return Number.isFinite(value) ? Math.min(1, Math.max(0, value)) : otherwise;
     };
     const [low, high] = [clamp(this.#low.value, 0), clamp(this.#high.value, 1)];
@@ -146,8 +147,8 @@ function bound(label: string, value: string): HTMLInputElement {
   const input = element('input', 'instance-bound');
   input.type = 'number';
   input.min = '0';
-  input.max = '1';
-  input.step = '0.05';
+  input.max = '100';
+  input.step = 'any';
   input.value = value;
   input.ariaLabel = label;
   input.title = label;
