@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict';
 import { join } from 'node:path';
 import { describe, test } from 'node:test';
+import { tokenSurprisal } from '../../src/engine/measures/surprisal';
 import { Engine } from '../../src/engine/session/engine';
+import { logitsAt } from '../../src/engine/session/logitRows';
 import type { InspectRequest } from '../../src/protocol/inspection';
 import { fixturesIn } from './golden';
 
@@ -69,6 +71,42 @@ describe('surprisal and distributions against golden logits', { concurrency: fal
           assert.ok(Math.abs((next.actual?.probability ?? NaN) - 2 ** row[actual]) < 1e-5);
         }
       }
+    });
+  }
+});
+
+describe('what the inspection’s own run says of every token', { concurrency: false }, () => {
+  const causal = ['gpt2', 'llama', 'qwen2', 'gpt_neox', 'bloom', 'gemma2'];
+  for (const fixture of fixturesIn(fixtures)) {
+    if (!causal.includes(fixture.architecture)) continue;
+    test(`${fixture.architecture} ${fixture.form}: surprisal and logits are those of a run for all tokens`, async () => {
+      const engine = engineWith();
+      const input = (await fixture.inputs()).find(({ isPadded }) => !isPadded);
+      assert.ok(input);
+      const { id } = await engine.inspect(1, {
+        model: fixture.folder,
+        onnx: fixture.onnx,
+        text: '',
+        feeds: input.feeds,
+        saliency: [],
+        measures: [],
+      });
+      const bits = await engine.surprisal(2, { inspection: id });
+      const next = await engine.distribution(3, { inspection: id, position: 2 });
+      await engine.furtherRun(4, id, async ({ model, result: { prepared, interventions, forward } }) => {
+        const { ids } = prepared.tokens;
+        const all = await logitsAt(model, prepared.sequence, Array.from(ids.keys()), interventions);
+        const isQuantised = /^int8|^4-bit/.test(model.summary.quantisation);
+        if (!isQuantised) assert.equal(forward.stream?.dims[0], ids.length);
+        // Where numbers are quantised as they come, a row alone has a scale of its own.
+        const within = isQuantised ? 0.3 : model.summary.quantisation.startsWith('float16') ? 0.02 : 1e-4;
+        const expected = tokenSurprisal(all, ids);
+        bits.slice(1).forEach((value, i) => assert.ok(Math.abs(value - expected[i + 1]) < within, `${i}`));
+        const width = all.dims[1];
+        next.candidates.forEach(({ id: token, logit }) =>
+          assert.ok(Math.abs(logit - all.data[2 * width + token]) < within, `${token}`),
+        );
+      });
     });
   }
 });

@@ -98,22 +98,37 @@ export function atPositions(model: Model, tensor: string, positions: string, str
   return copy;
 }
 
-/** The tensor [B, S, D] that {@link atPositions} picks rows from; undefined where nothing of the model treats each row by itself. */
+/**
+ * The tensor [B, S, D] that {@link atPositions} picks rows from, where the answer is made of it alone; undefined where nothing of the model treats each
+ * row by itself, and where other numbers of the text come in on the way: the scale of quantised activations, for example.
+ */
 export function rowSource(model: Model, tensor: string): string | undefined {
-  const { from, reader } = rowCut(model.graph, new TensorTypes(model), tensor);
-  return reader === undefined ? undefined : from;
+  const { graph } = model;
+  const { from, reader } = rowCut(graph, new TensorTypes(model), tensor);
+  if (reader === undefined) return undefined;
+  const wiring = new Wiring(graph);
+  const given = new Set(graph.inputs.map(({ name }) => name));
+  const seen = new Set([from]);
+  const queue = [tensor];
+  for (let name = queue.pop(); name !== undefined; name = queue.pop()) {
+    if (seen.has(name)) continue;
+    seen.add(name);
+    if (given.has(name) && !graph.initializers.has(name)) return undefined;
+    queue.push(...(wiring.producer(name)?.inputs ?? []));
+  }
+  return from;
 }
 
 /**
  * The end of a model on its own: from the tensor that {@link atPositions} gives as its `stream`, as the input of that name, to the answer.
- * @returns undefined where nothing of the model treats each row by itself
+ * @returns undefined where there is no {@link rowSource}
  */
 export function fromStream(model: Model, tensor: string, stream: string): Model | undefined {
   const copy = copyModel(model);
   const { graph } = copy;
   const types = new TensorTypes(copy);
   const { from, reader } = rowCut(graph, types, tensor);
-  if (reader === undefined) return undefined;
+  if (reader === undefined || rowSource(model, tensor) === undefined) return undefined;
   reader.node.inputs[reader.slot] = stream;
   graph.inputs = [{ name: stream, type: types.elementType(from), dims: [1, '', ''] }];
   graph.outputs = graph.outputs

@@ -37,8 +37,8 @@ export function atSeededRows(model: Model, { answer, hasPositions }: Answering):
  */
 export function atSeededRowsWithStream(model: Model, whole: Model, answering: Answering): Model {
   const { answer, hasPositions } = answering;
-  if (!hasPositions || rowSource(model, answer) !== rowSource(whole, answer))
-    return atSeededRows(model, answering);
+  const source = hasPositions ? rowSource(whole, answer) : undefined;
+  if (source === undefined || rowSource(model, answer) !== source) return atSeededRows(model, answering);
   return atPositions(model, answer, positionsInput, streamOutput);
 }
 
