@@ -18,7 +18,7 @@ import {
 import { comparisonTable } from '../../webview/views/compare/comparisonTable';
 import { predictionSentence, textSentence } from '../../webview/views/compare/describe';
 import { chosenSides, shownKey, sideChoices } from '../../webview/views/compare/sides';
-import { seriousViolations } from './accessibility';
+import { focusProblems, seriousViolations } from './accessibility';
 import {
   onBench,
   type OpenView,
@@ -354,6 +354,12 @@ describe('the comparison', { skip }, () => {
   });
 
   for (const theme of themeNames) {
+    it(`shows where the keyboard is (${theme})`, async () => {
+      const view = await open({ theme });
+      assert.deepEqual(await focusProblems(view.page), []);
+      await view.close();
+    });
+
     it(`is accessible in ${theme}, and fits 320 pixels`, async () => {
       const view = await open({ theme, width: 320 });
       assert.deepEqual(await seriousViolations(view.page), []);

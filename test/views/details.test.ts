@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict';
 import { before, describe, it } from 'node:test';
 import type { HeadRef } from '../../src/protocol/inspection';
-import { seriousViolations } from './accessibility';
+import { focusProblems, seriousViolations } from './accessibility';
 import { readDodrio } from './dodrio';
 import { onBench, type RecordedInspection, skip, type ViewBench } from './harness';
 import { readRecorded } from './recorded';
@@ -36,6 +36,14 @@ describe('views of single heads', { skip }, () => {
         await opened.close();
       });
     }
+
+    it(`${view} shows where the keyboard is`, async () => {
+      const opened = await bench.open({ view, theme: 'hc-light', recorded, selection: { head }, width: 900 });
+      await opened.page.waitForSelector(drawn[view]);
+      await opened.settled();
+      assert.deepEqual(await focusProblems(opened.page), []);
+      await opened.close();
+    });
 
     it(`${view} needs no more than 300 pixels of width`, async () => {
       const opened = await bench.open({ view, recorded, selection: { head }, width: 300 });

@@ -3,7 +3,7 @@ import { before, describe, it } from 'node:test';
 import { shownSaliency } from '../../webview/marks/saliency';
 import { contrast, saliencyColour } from '../../webview/marks/scales';
 import { contributedColours, type Theme } from '../../webview/marks/theme';
-import { seriousViolations } from './accessibility';
+import { focusProblems, seriousViolations } from './accessibility';
 import { readDodrio } from './dodrio';
 import {
   onBench,
@@ -308,6 +308,12 @@ describe('the inspector', { skip }, () => {
       assert.deepEqual(await seriousViolations(view.page), []);
       await view.failed('The engine stopped. Inspect once more.');
       assert.deepEqual(await seriousViolations(view.page), []);
+      await view.close();
+    });
+
+    it(`shows where the keyboard is, from its first control to the last (${theme})`, async () => {
+      const view = await open({ theme });
+      assert.deepEqual(await focusProblems(view.page), []);
       await view.close();
     });
 

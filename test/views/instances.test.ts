@@ -3,7 +3,7 @@ import { after, before, describe, it } from 'node:test';
 import type { SavedFile } from '../../src/protocol/view';
 import { insideLasso } from '../../webview/views/instances/lasso';
 import { agreementOf, filterRows, Rows, sortRows } from '../../webview/views/instances/rows';
-import { seriousViolations } from './accessibility';
+import { focusProblems, seriousViolations } from './accessibility';
 import type { KnownDataSet } from './dataSet';
 import { skip, ViewBench, type ViewOptions } from './harness';
 import {
@@ -338,6 +338,12 @@ describe('how instances look', { skip }, () => {
   });
 
   for (const theme of themeNames) {
+    it(`shows where the keyboard is (${theme})`, async () => {
+      const view = await open(reviewSet(), { theme });
+      assert.deepEqual(await focusProblems(view.page), []);
+      await view.close();
+    });
+
     it(`has no serious accessibility violation and no complaint of the browser (${theme})`, async () => {
       const view = await open(reviewSet(), { theme });
       await line(view, 2).click();

@@ -9,7 +9,7 @@ import { probability } from '../../src/protocol/numbers';
 import { visibleToken } from '../../webview/marks/tokenText';
 import { lineOfTokens, promptLines, promptTotals } from '../../webview/views/prompt/lines';
 import { chatModel } from '../chatModel';
-import { seriousViolations } from './accessibility';
+import { focusProblems, seriousViolations } from './accessibility';
 import { type OpenView, type PromptAnswers, skip, ViewBench, type ViewOptions } from './harness';
 import { themeNames } from './themes';
 
@@ -306,6 +306,12 @@ describe('the prompt view', { skip }, () => {
   });
 
   for (const theme of themeNames) {
+    it(`shows where the keyboard is (${theme})`, async () => {
+      const view = await open({ theme });
+      assert.deepEqual(await focusProblems(view.page), []);
+      await view.close();
+    });
+
     it(`is accessible, and says nothing on the console, in ${theme}, also where it is narrow`, async () => {
       const view = await open({ theme, width: 320 });
       assert.deepEqual(await seriousViolations(view.page), []);
