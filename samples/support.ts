@@ -1,7 +1,7 @@
 /** Builds the prompt of the support assistant. */
 export function supportPrompt(question: string): string {
-  const role = 'You are a helpful assistant who answers the questions of customers.';
-  const style = `Answer in one short paragraph, and say so
+  const system = 'You are a helpful assistant who answers the questions of customers.';
+  const instructions = `Answer in one short paragraph, and say so
     when you do not know the answer.`;
-  return [role, style, `Question: ${question}`, 'Answer:'].join('\n');
+  return [system, instructions, `Question: ${question}`, 'Answer:'].join('\n');
 }

@@ -142,7 +142,13 @@ export function hostView(
     prompts,
     new vscode.Disposable(() => view.$close()),
   );
-  return { save: (format) => void view.save(format), dispose: () => void connections.dispose() };
+  const dispose = () => {
+    connections.dispose();
+    // A view that goes away under the mouse cannot say any more that the mouse has left its token.
+    if (selection.value.hoveredToken !== undefined)
+      selection.set({ ...selection.value, hoveredToken: undefined }, own);
+  };
+  return { save: (format) => void view.save(format), dispose };
 }
 
 /** The folders that a webview may read. */
