@@ -75,7 +75,7 @@ scenario('files of every kind as data sets', { workspace }, (step) => {
     await pick(workbench, /title.*Winter · Harbour/);
     await row('text “title”, label “verdict”').waitFor();
     await pick(workbench, /True label: verdict/);
-    await pick(workbench, 'None');
+    await pick(workbench, /\bNone\b/);
     await row(/^.*Open “films\.tsv”.*text “title”$/).waitFor();
     await pick(workbench, /Text: title/);
     await pick(workbench, /review.*A warm, honest/);
