@@ -233,6 +233,23 @@ describe('a data set that is being run', { skip }, () => {
     await view.close();
   });
 
+  it('shows no row of the data set before under the name of another one', async () => {
+    const known = reviewSet();
+    const dataSet = { ...known };
+    const view = await open(dataSet);
+    await line(view, 1).getByText('A warm and honest film.').waitFor();
+    // The columns of the other one are still to come.
+    Object.assign(dataSet, { columns: undefined });
+    await view.showDataSet(stateOf(8, { id: '2', name: 'other.csv' }));
+    await view.page.getByText('other.csv').waitFor();
+    await view.settled();
+    assert.equal(await line(view, 1).isVisible(), false);
+    Object.assign(dataSet, { columns: known.columns });
+    await view.showDataSet(stateOf(8, { id: '2', name: 'other.csv', notes: ['One row was left out.'] }));
+    await line(view, 1).waitFor();
+    await view.close();
+  });
+
   it('says what went wrong, keeps what is there, and offers another model where one was chosen', async () => {
     const view = await open(
       reviewSet({ failure: 'The disk is full.', activity: 'paused', otherModel: 'my-model' }),

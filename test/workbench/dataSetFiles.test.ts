@@ -111,6 +111,7 @@ scenario('files of every kind as data sets', { workspace }, (step) => {
     const frame = await viewFrame(workbench, 'instances');
     await frame.getByText('3 texts', { exact: true }).waitFor();
     await frame.getByText('1 row without a text was left out.').waitFor();
+    await frame.getByText('Zoë loved it').waitFor();
     const lines = await table(workbench, frame, 3);
     assert.deepEqual(
       lines.map(([, text, label]) => [text, label]),

@@ -264,7 +264,8 @@ class InstancesView implements View {
     const notes = [...state.notes, ...(this.#results.columns?.notes ?? [])];
     this.#notes.replaceChildren(...notes.map((note) => element('li', 'hint', note)));
     this.#notes.hidden = notes.length === 0;
-    this.#tabs.element.hidden = state.rows === 0;
+    // Until its own rows are there, those of the data set before are not to be taken for them.
+    this.#tabs.element.hidden = state.rows === 0 || this.#results.columns === undefined;
   }
 
   #drawTable(): void {
