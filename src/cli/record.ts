@@ -21,7 +21,8 @@ export function recordText(inspection: Inspection): string {
   const lines = [[model.name, model.architecture, `${tokens.ids.length} tokens`].filter(Boolean).join(' · ')];
   if (target !== undefined) {
     const place = target.position >= 0 ? ` at token ${target.position}` : '';
-    lines.push(`Target: “${target.label}”${place}, ${valueOf(target)}`);
+    const label = isOutcome(target.kind) ? `“${target.label}”` : target.label;
+    lines.push(`Target: ${label}${place}, ${valueOf(target)}`);
   }
   const { ablated = [], edits = [], before } = inspection;
   if (before !== undefined) {

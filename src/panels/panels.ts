@@ -45,7 +45,8 @@ export class Panels implements vscode.WebviewPanelSerializer, vscode.WebviewView
     const dormant = dormantTabs(viewType(name));
     const place = { viewColumn: dormant[0]?.group.viewColumn ?? column, preserveFocus: true };
     this.#adopt(name, vscode.window.createWebviewPanel(viewType(name), viewTable[name].title, place));
-    void vscode.window.tabGroups.close(dormant, true);
+    // One that is gone meanwhile was to go.
+    void vscode.window.tabGroups.close(dormant, true).then(undefined, () => undefined);
   }
 
   /**
