@@ -301,66 +301,6 @@ describe('an inspected text', () => {
     assert.deepEqual(marks.marked.hovered, []);
   });
 
-  it('is followed live while the switch is on', async () => {
-    const { inspections } = await headlight();
-    const editor = await openText(document);
-    select(editor, sentence);
-    await run('inspectSelection');
-    await run('toggleLive');
-    await editor.edit((edit) => edit.replace(wordRange(editor.document, 'masterpiece'), 'disaster'));
-    const expected = sentence.replace('masterpiece', 'disaster');
-    await until(() => inspections.shown?.inspection.text === expected, 'the inspection of what is written');
-    await run('toggleLive');
-    await editor.edit((edit) => edit.replace(wordRange(editor.document, 'disaster'), 'thing'));
-    assert.equal(inspections.shown?.inspection.text, expected);
-    assert.equal(inspections.progress, undefined);
-  });
-
-  it('is coloured live before the rest of the inspection is there', async () => {
-    const { inspections, liveSwitch } = await headlight();
-    const editor = await openText(document);
-    select(editor, sentence);
-    await run('inspectSelection');
-    assert.match(liveSwitch.text ?? '', /circle-large-outline/);
-    await run('toggleLive');
-    assert.match(liveSwitch.text ?? '', /record/);
-    const order: string[] = [];
-    const listeners = vscode.Disposable.from(
-      inspections.onDidColour(() => {
-        const isEarly = inspections.coloured?.inspection !== inspections.shown?.inspection;
-        order.push(isEarly ? `early: ${inspections.coloured?.subject.text}` : 'shown');
-      }),
-    );
-    await editor.edit((edit) => edit.replace(wordRange(editor.document, 'masterpiece'), 'disaster'));
-    const expected = sentence.replace('masterpiece', 'disaster');
-    await until(() => inspections.shown?.inspection.text === expected, 'the inspection of what is written');
-    listeners.dispose();
-    // The switch itself inspects the text once more as it was.
-    assert.deepEqual(order.slice(-2), [`early: ${expected}`, 'shown']);
-    await run('toggleLive');
-  });
-
-  it('is followed live in the documents whose switch is on, and in no other', async () => {
-    const { inspections, liveSwitch } = await headlight();
-    const followed = await openText(document);
-    select(followed, sentence);
-    await run('inspectSelection');
-    await run('toggleLive');
-    const other = await openText(`${sentence} Again.`);
-    assert.match(liveSwitch.text ?? '', /circle-large-outline/);
-    select(other, sentence);
-    await run('inspectSelection');
-    assert.equal(inspections.live, false);
-    const back = await vscode.window.showTextDocument(followed.document, { preview: false });
-    assert.match(liveSwitch.text ?? '', /circle-large-outline/);
-    select(back, sentence);
-    await run('inspectSelection');
-    assert.equal(inspections.live, true);
-    assert.match(liveSwitch.text ?? '', /record/);
-    await run('toggleLive');
-    assert.equal(inspections.live, false);
-  });
-
   it('keeps its colours when its language is changed, also after it was written in', async () => {
     const editor = await openText(document);
     select(editor, sentence);
@@ -372,8 +312,3 @@ describe('an inspected text', () => {
     assert.deepEqual(await colouredTexts(editor), before);
   });
 });
-
-function wordRange(document: vscode.TextDocument, word: string): vscode.Range {
-  const start = document.getText().indexOf(word);
-  return new vscode.Range(document.positionAt(start), document.positionAt(start + word.length));
-}

@@ -111,3 +111,9 @@ export async function closeEverything(): Promise<void> {
   (await headlight()).inspections.clear();
   await vscode.commands.executeCommand('workbench.action.closeAllEditors');
 }
+
+/** Where a word stands first. */
+export function wordRange(document: vscode.TextDocument, word: string): vscode.Range {
+  const start = document.getText().indexOf(word);
+  return new vscode.Range(document.positionAt(start), document.positionAt(start + word.length));
+}
