@@ -250,6 +250,17 @@ describe('a data set that is being run', { skip }, () => {
     await view.close();
   });
 
+  it('offers to read a file again that could not be read', async () => {
+    const failure = 'Line 151 of “late.jsonl” is not valid JSON.';
+    const view = await open({ ...reviewSet(), state: stateOf(0, { failure, activity: 'paused' }) });
+    assert.equal(await view.page.getByRole('alert').textContent(), failure);
+    assert.equal(await view.page.locator('.run-said').textContent(), '');
+    assert.equal(await view.page.getByRole('button', { name: 'Continue' }).isVisible(), false);
+    await view.page.getByRole('button', { name: 'Try Again' }).click();
+    await view.called('runDataSet');
+    await view.close();
+  });
+
   it('says what went wrong, keeps what is there, and offers another model where one was chosen', async () => {
     const view = await open(
       reviewSet({ failure: 'The disk is full.', activity: 'paused', otherModel: 'my-model' }),

@@ -23,6 +23,7 @@ export class InstancesHead {
   readonly #said = element('span', 'run-said');
   readonly #pause;
   readonly #continue;
+  readonly #again;
   readonly #other;
   readonly #save;
   #hasMap = false;
@@ -30,6 +31,7 @@ export class InstancesHead {
   constructor(host: HostCalls, saver: InstancesSaver) {
     this.#pause = button('Pause', () => host.pauseDataSet());
     this.#continue = button('Continue', () => host.runDataSet(), 'primary');
+    this.#again = button('Try Again', () => host.runDataSet(), 'primary');
     this.#other = button('', () => host.useChosenModel());
     this.#save = saveMenu(() => [
       { label: 'Rows as CSV', name: 'csv', save: () => saver.rows() },
@@ -52,7 +54,7 @@ export class InstancesHead {
     open.title = 'Open another data set';
     this.element.append(
       element('div', 'instances-title', this.#name, this.#model),
-      element('div', 'run', this.#meter, this.#said, this.#pause, this.#continue, this.#other),
+      element('div', 'run', this.#meter, this.#said, this.#pause, this.#continue, this.#again, this.#other),
       element('div', 'instances-actions', this.#save, open),
     );
   }
@@ -64,16 +66,17 @@ export class InstancesHead {
     setText(this.#name, name);
     this.#name.title = name;
     setText(this.#modelName, model.name);
-    const isOpening = activity === 'opening';
     const share = rows > 0 ? done / rows : 0;
-    this.#meter.hidden = activity === 'finished' || (isOpening && rows === 0);
+    this.#meter.hidden = activity === 'finished' || rows === 0;
     this.#meter.ariaValueNow = String(Math.round(share * 100));
     this.#filled.style.width = `${share * 100}%`;
     const count = `${done.toLocaleString('en')} of ${rows.toLocaleString('en')} done`;
     setText(this.#said, saidOf(state, count));
     this.#said.title = progress?.message ?? '';
     this.#pause.hidden = activity !== 'running';
-    this.#continue.hidden = activity !== 'paused';
+    this.#continue.hidden = activity !== 'paused' || rows === 0;
+    // What could not be read may have been corrected.
+    this.#again.hidden = activity !== 'paused' || rows > 0;
     this.#other.hidden = otherModel === undefined;
     setText(this.#other, `Run with ${otherModel ?? ''}`);
     this.#save.hidden = rows === 0;
@@ -81,6 +84,7 @@ export class InstancesHead {
 }
 
 function saidOf({ activity, rows, progress }: DataSetState, count: string): string {
+  if (activity === 'paused' && rows === 0) return '';
   if (activity === 'opening') return progress?.message ?? 'Reading the texts';
   if (activity === 'finished') return progress?.message ?? `${rows.toLocaleString('en')} texts`;
   // Before the first text is done, a model may have to be loaded, which takes longer than anything after it.
