@@ -8,11 +8,11 @@ import { chooseFromExplorer, goTo, selectText } from '../test/workbench/driver/e
 import { samples } from '../test/workbench/driver/scenario';
 import { frontPanel, panel, parts, viewFrame } from '../test/workbench/driver/webview';
 import {
-  chooseTheme,
   openWorkbench,
   pick,
   runCommand,
   statusItem,
+  themes,
   type ThemeName,
   type Workbench,
   type Workspace,
@@ -165,11 +165,15 @@ async function take({
   text,
   prepare,
 }: Shot): Promise<void> {
-  const chosen = model === undefined ? settings : { ...settings, 'headlight.model': model };
+  const chosen = {
+    ...settings,
+    'workbench.colorTheme': themes[theme].setting,
+    ...(model === undefined ? {} : { 'headlight.model': model }),
+  };
   const workbench = await openWorkbench({ workspace, settings: chosen, viewport: { width, height } });
   try {
     const { page } = workbench;
-    await chooseTheme(workbench, theme);
+    await page.locator(`.monaco-workbench.${themes[theme].class}`).waitFor();
     await prepare(workbench);
     await divide(workbench, text * width);
     await page.mouse.move(8, height - 60);

@@ -27,13 +27,6 @@ const sizes = [
 ] as const;
 const windowSize = { width: 1000, height: 640 };
 
-const themeSettings: Readonly<Record<ThemeName, string>> = {
-  dark: 'Default Dark Modern',
-  light: 'Default Light Modern',
-  'high-contrast': 'Default High Contrast',
-  'high-contrast-light': 'Default High Contrast Light',
-};
-
 async function main(): Promise<void> {
   const wanted = process.argv.slice(2);
   const unknown = wanted.filter((name) => !visits.some((visit) => visit.name === name));
@@ -83,7 +76,7 @@ async function show(workbench: Workbench, scene: Scene, sheets: Sheets): Promise
   if (scene.of !== 'window') await workbench.page.mouse.move(1, 1);
   const rows: Picture[][] = [];
   for (const theme of Object.keys(themes) as ThemeName[]) {
-    changeSettings(workbench, { 'workbench.colorTheme': themeSettings[theme] });
+    changeSettings(workbench, { 'workbench.colorTheme': themes[theme].setting });
     await workbench.page.locator(`.monaco-workbench.${themes[theme].class}`).waitFor();
     rows.push(
       scene.of === 'window'

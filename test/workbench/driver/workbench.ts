@@ -260,12 +260,16 @@ export function statusItem({ page }: Workbench, text: string | RegExp): Locator 
   return page.locator('.statusbar-item').filter({ hasText: text });
 }
 
-/** Colour themes that come with VS Code, with the class that the window carries while one is on. */
+/** Colour themes that come with VS Code: as the list names them and as the settings do, and the class that the window carries while one is on. */
 export const themes = {
-  dark: { label: 'Dark Modern', class: 'vs-dark' },
-  light: { label: 'Light Modern', class: 'vs' },
-  'high-contrast': { label: 'Dark High Contrast', class: 'hc-black' },
-  'high-contrast-light': { label: 'Light High Contrast', class: 'hc-light' },
+  dark: { label: 'Dark Modern', setting: 'Default Dark Modern', class: 'vs-dark' },
+  light: { label: 'Light Modern', setting: 'Default Light Modern', class: 'vs' },
+  'high-contrast': { label: 'Dark High Contrast', setting: 'Default High Contrast', class: 'hc-black' },
+  'high-contrast-light': {
+    label: 'Light High Contrast',
+    setting: 'Default High Contrast Light',
+    class: 'hc-light',
+  },
 } as const;
 export type ThemeName = keyof typeof themes;
 
