@@ -3,7 +3,17 @@ import { join } from 'node:path';
 import { afterEach, describe, it } from 'mocha';
 import * as vscode from 'vscode';
 import manifest from '../../package.json';
-import { closeEverything, headlight, messagesOf, openText, run, select, until, wordRange } from './support';
+import {
+  closeEverything,
+  headlight,
+  messagesOf,
+  openText,
+  putCursorBefore,
+  run,
+  select,
+  until,
+  wordRange,
+} from './support';
 
 const sentence = 'The film is slow, but its quiet performances make it a small masterpiece.';
 const document = `Before.\n\n${sentence}\nOne more line. 🙂\n\nAfter.`;
@@ -78,10 +88,12 @@ describe('a text that is inspected', () => {
     await run('inspectSelection');
     await run('toggleLive');
     await until(() => inspections.progress === undefined, 'the inspection as it was');
-    await editor.edit((edit) => edit.replace(wordRange(editor.document, 'masterpiece'), 'disaster'));
-    await editor.edit((edit) => edit.replace(wordRange(editor.document, 'slow'), 'quick'));
+    putCursorBefore(editor, 'masterpiece');
+    // The second word comes while the first one is being inspected.
+    void vscode.commands.executeCommand('type', { text: 'great ' });
+    await vscode.commands.executeCommand('type', { text: 'and odd ' });
     void inspections.interventions.switchHeads([{ block: 'self', layer: 1, head: 2 }]);
-    const expected = sentence.replace('masterpiece', 'disaster').replace('slow', 'quick');
+    const expected = sentence.replace('masterpiece', 'great and odd masterpiece');
     await until(() => {
       const { text, ablated } = inspections.shown?.inspection ?? {};
       return text === expected && ablated?.length === 1 && inspections.progress === undefined;
