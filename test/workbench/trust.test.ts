@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { repository } from './bed/lanes';
 import { chooseFromContextMenu, openFile, selectText } from './driver/editor';
+import { eventually } from './driver/eventually';
 import { referenceInspection } from './driver/reference';
 import { samples, scenario } from './driver/scenario';
 import { panel, showsWords } from './driver/webview';
@@ -49,6 +50,17 @@ scenario('a workspace that is not trusted', { workspace, settings, isRestricted:
     await pick(workbench, 'Browse for an .onnx file…');
     const path = page.locator('.quick-input-widget input').first();
     await page.locator('.quick-input-widget').getByRole('button', { name: 'Use This Model' }).waitFor();
+    // The dialog writes the folder that it begins in, and its rows come after that.
+    await eventually(
+      page,
+      () => path.inputValue(),
+      (value) => value.startsWith(folder),
+    );
+    await page
+      .locator('.quick-input-list .monaco-list-row')
+      .filter({ hasText: 'found-model' })
+      .first()
+      .waitFor();
     await path.fill(join(folder, 'found-model/onnx/model.onnx'));
     await path.press('Enter');
     await notification(
