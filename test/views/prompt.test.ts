@@ -1,52 +1,22 @@
 import assert from 'node:assert/strict';
-import { readFileSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
 import { after, before, describe, it } from 'node:test';
-import { Engine } from '../../src/engine/session/engine';
-import type { Progress } from '../../src/protocol/engine';
 import type { ModelInspection } from '../../src/protocol/inspection';
 import { probability } from '../../src/protocol/numbers';
 import { visibleToken } from '../../webview/marks/tokenText';
 import { lineOfTokens, promptLines, promptTotals } from '../../webview/views/prompt/lines';
-import { chatModel } from '../chatModel';
 import { focusProblems, seriousViolations } from './accessibility';
 import { type OpenView, type PromptAnswers, skip, ViewBench, type ViewOptions } from './harness';
+import { answers, earlier, engine, nextCall, text, texts } from './promptEngine';
 import { themeNames } from './themes';
-
-const text = [
-  'You are a helpful assistant. Read the question twice, then answer it.',
-  '',
-  'Question: The parcel was opened before it reached me. What can I do?',
-  'Answer:',
-].join('\n');
-const earlier = text.replace('helpful', 'rude').replace(' twice', '');
 
 let bench: ViewBench;
 let inspection: ModelInspection;
 let bits: Float32Array;
-const progress: { listener?: (step: Progress) => void } = {};
-const engine = new Engine({
-  modelsFolder: join(__dirname, '../../media/models'),
-  events: { progress: (_call, step) => progress.listener?.(step), log: () => undefined },
-});
-let calls = 0;
-
-/** The engine itself answers, in this process. */
-const answers: PromptAnswers = {
-  distribution: (_run, place) => engine.distribution(++calls, place),
-  surprisal: (_run, id) => engine.surprisal(++calls, { inspection: id }),
-  generate: (_run, request) => engine.generate(++calls, request),
-  changes: async (_run, id, since) => ({
-    ...(await engine.changes(++calls, { inspection: id, before: { text: earlier } })),
-    since: since ?? 'saved',
-  }),
-};
-
 before(async () => {
   if (skip) return;
   bench = await ViewBench.start();
-  inspection = await engine.inspect(++calls, { model: 'headlight-decoder', text, parse: 'none' });
-  bits = await engine.surprisal(++calls, { inspection: inspection.id });
+  inspection = await engine.inspect(nextCall(), { model: 'headlight-decoder', text, parse: 'none' });
+  bits = await engine.surprisal(nextCall(), { inspection: inspection.id });
 });
 after(() => bench?.stop());
 
@@ -61,9 +31,6 @@ async function open(options: ViewOptions = {}): Promise<OpenView> {
   await view.page.waitForSelector(options.view === 'changes' ? '.edit-row' : '.next-row');
   return view;
 }
-
-const texts = (view: OpenView, selector: string): Promise<string[]> =>
-  view.page.$$eval(selector, (elements) => elements.map((element) => element.textContent ?? ''));
 
 describe('the cost of a prompt', () => {
   it('is told line by line; what breaks a line belongs to it', () => {
@@ -127,7 +94,7 @@ describe('the prompt view', { skip }, () => {
 
   it('lists the 20 likeliest next tokens with their probability, rank and entropy', async () => {
     const view = await open();
-    const next = await engine.distribution(++calls, { inspection: inspection.id });
+    const next = await engine.distribution(nextCall(), { inspection: inspection.id });
     assert.deepEqual(
       await texts(view, '.next-row .bar-label'),
       next.candidates.map(({ label }) => visibleToken(label)),
@@ -158,7 +125,7 @@ describe('the prompt view', { skip }, () => {
   it('follows the cursor, and says what stands there', async () => {
     const view = await open();
     const position = 11;
-    const next = await engine.distribution(++calls, { inspection: inspection.id, position });
+    const next = await engine.distribution(nextCall(), { inspection: inspection.id, position });
     await view.select({ precedingToken: position });
     const expected = `Here stands “${visibleToken(next.actual?.label ?? '')}”: ${probability(next.actual?.probability ?? NaN)}, rank ${next.actual?.rank}.`;
     await view.page.waitForFunction(
@@ -177,8 +144,8 @@ describe('the prompt view', { skip }, () => {
 
   it('shows what would come after a candidate that is pointed at', async () => {
     const view = await open();
-    const { candidates } = await engine.distribution(++calls, { inspection: inspection.id });
-    const further = await engine.distribution(++calls, {
+    const { candidates } = await engine.distribution(nextCall(), { inspection: inspection.id });
+    const further = await engine.distribution(nextCall(), {
       inspection: inspection.id,
       after: [candidates[3].id],
     });
@@ -197,7 +164,9 @@ describe('the prompt view', { skip }, () => {
 
   it('inserts a candidate, explains it, or contrasts it with another; by keyboard too', async () => {
     const view = await open();
-    const { candidates, texts: inserted } = await engine.distribution(++calls, { inspection: inspection.id });
+    const { candidates, texts: inserted } = await engine.distribution(nextCall(), {
+      inspection: inspection.id,
+    });
     const position = inspection.tokens.ids.length - 1;
     await view.page.focus('.next-row >> nth=0');
     await view.page.keyboard.press('ArrowDown');
@@ -230,12 +199,13 @@ describe('the prompt view', { skip }, () => {
       seed: 1,
       withGreedy: true,
     };
-    const expected = await engine.generate(++calls, request);
+    const expected = await engine.generate(nextCall(), request);
+    let hold: Promise<unknown> = held;
     const prompt: PromptAnswers = {
       ...answers,
       generate: async (_run, asked) => {
-        await held;
-        return engine.generate(++calls, asked);
+        await hold;
+        return engine.generate(nextCall(), asked);
       },
     };
     const view = await open({ prompt });
@@ -271,6 +241,8 @@ describe('the prompt view', { skip }, () => {
       expected.branches[1].text,
     ]);
 
+    // This one goes on until it is stopped.
+    hold = new Promise(() => undefined);
     await view.page.getByRole('button', { name: 'Continue' }).click();
     await view.page.getByRole('button', { name: 'Stop' }).click();
     const [stopped] = await view.called('stop');
@@ -287,7 +259,7 @@ describe('the prompt view', { skip }, () => {
   });
 
   it('says what to do where the model does not predict the next token', async () => {
-    const other = await engine.inspect(++calls, {
+    const other = await engine.inspect(nextCall(), {
       model: 'headlight-encoder-sentiment',
       text,
       parse: 'none',
@@ -325,142 +297,6 @@ describe('the prompt view', { skip }, () => {
   }
 });
 
-describe('a chat in the prompt view', { skip }, () => {
-  const chats = join(__dirname, '../fixtures/chats');
-  const folder = chatModel();
-  let chat: ModelInspection;
-  let costs: Float32Array;
-  before(async () => {
-    const source = readFileSync(join(chats, 'review.prompt'), 'utf8');
-    chat = await engine.inspect(++calls, { model: folder, text: source, chat: 'prompt', parse: 'none' });
-    costs = await engine.surprisal(++calls, { inspection: chat.id });
-  });
-  after(() => rmSync(folder, { recursive: true, force: true }));
-
-  const openChat = (options: ViewOptions = {}) =>
-    open({
-      recorded: { inspection: chat, attention: () => ({ data: new Float32Array(0), dims: [0, 0] }) },
-      ...options,
-    });
-  const linesShown = (view: OpenView) =>
-    view.page.$$eval('.message', (messages) =>
-      messages.map(
-        (message) => (message.querySelector<HTMLElement>('.message-lines')?.offsetHeight ?? 0) > 0,
-      ),
-    );
-
-  it('has a section for each message, with its role, tokens and bits, as the model reads it', async () => {
-    const view = await openChat();
-    await view.page.waitForFunction(() =>
-      document.querySelector('.message-cost')?.textContent?.includes('bits'),
-    );
-    assert.deepEqual(await texts(view, '.message-role'), [
-      'system',
-      'user',
-      'assistant',
-      'user',
-      'assistant',
-    ]);
-    const expected = (chat.chat?.parts ?? []).map(({ tokens: [from, to], isAnswer }) => {
-      const sum = costs.slice(from, to).reduce((all, value) => all + (value || 0), 0);
-      return `${to - from} tokens · ${isAnswer ? 'the model goes on here' : `${Math.round(sum)} bits`}`;
-    });
-    assert.deepEqual(await texts(view, '.message-cost'), expected);
-    assert.equal((await texts(view, '.message .token')).length, chat.tokens.ids.length);
-    const read = (await texts(view, '.message >> nth=2 >> .line-text')).join(' ').replace(/[↵\s]/g, '');
-    assert.equal(read, '<|im_start|>assistantnegative<|im_end|>');
-    // What the template wrote is told apart, to the eye and to those who listen.
-    const special = await view.page.$$eval('.message .token.special', (tokens) =>
-      tokens.map((token) => [token.dataset.token, token.ariaDescription]),
-    );
-    assert.deepEqual(
-      special,
-      Array.from(chat.tokens.ids.keys())
-        .filter((token) => chat.tokens.special[token] === 1)
-        .map((token) => [String(token), 'written by the chat template, not in the file']),
-    );
-    await view.page.hover('.message .token.special >> nth=1');
-    assert.match(
-      (await view.page.textContent('.tooltip')) ?? '',
-      /Written by the model’s chat template, not in the file/,
-    );
-    await view.close();
-  });
-
-  it('says what comes after the template’s words, and writes nothing there', async () => {
-    const view = await openChat();
-    const place = (await view.page.textContent('.next-place')) ?? '';
-    assert.ok(place.endsWith('<|im_start|>assistant↵”'), place);
-    await view.page.click('.next-row >> nth=0');
-    const insert = view.page.getByRole('button', { name: 'Insert' }).first();
-    assert.equal(await insert.evaluate((button) => (button as HTMLButtonElement).disabled), true);
-    const inside = Array.from(chat.tokens.ids.keys()).findIndex((token) => chat.tokens.special[token] === 0);
-    await view.select({ precedingToken: inside });
-    await view.page.waitForFunction(() => document.querySelector('.next-actual')?.textContent !== '');
-    const next = await engine.distribution(++calls, { inspection: chat.id, position: inside });
-    const row = next.texts.findIndex((words) => words !== '');
-    await view.page.waitForFunction(
-      (words) => document.querySelector('.next-row .bar-label')?.textContent === words,
-      visibleToken(next.candidates[0].label),
-    );
-    await view.page.click(`.next-row >> nth=${row}`);
-    await insert.click();
-    assert.deepEqual(await view.lastCall('insertAfter'), [inside, next.texts[row]]);
-    await view.close();
-  });
-
-  it('folds messages with the mouse and the keyboard, skips them with the arrow keys, and remembers over a reload', async () => {
-    const view = await openChat();
-    assert.deepEqual(await linesShown(view), [true, true, true, true, true]);
-    const folds = view.page.locator('.message-fold');
-    await folds.nth(0).click();
-    assert.deepEqual(await linesShown(view), [false, true, true, true, true]);
-    assert.equal(await folds.nth(0).getAttribute('aria-expanded'), 'false');
-    assert.match(
-      (await texts(view, '.message-preview'))[0],
-      /^You read reviews of films\. Answer with one word/,
-    );
-    await folds.nth(1).focus();
-    await view.page.keyboard.press('ArrowLeft');
-    await view.page.keyboard.press('Tab');
-    assert.deepEqual(await linesShown(view), [false, false, true, true, true]);
-    const focused = () => view.page.evaluate(() => (document.activeElement as HTMLElement).dataset.token);
-    const parts = chat.chat?.parts ?? [];
-    await view.page.locator(`[data-token="${parts[2].tokens[0]}"]`).focus();
-    await folds.nth(3).press('Enter');
-    await view.page.locator(`[data-token="${parts[2].tokens[1] - 1}"]`).focus();
-    await view.page.keyboard.press('ArrowRight');
-    assert.equal(await focused(), String(parts[4].tokens[0]));
-    await view.page.keyboard.press('Home');
-    assert.equal(await focused(), String(parts[2].tokens[0]));
-    await view.page.reload();
-    await view.page.waitForSelector('.message');
-    assert.deepEqual(await linesShown(view), [false, false, true, false, true]);
-    await folds.nth(0).focus();
-    await view.page.keyboard.press('ArrowRight');
-    assert.deepEqual(await linesShown(view), [true, false, true, false, true]);
-    await view.page.getByRole('button', { name: 'Fold all messages' }).click();
-    assert.deepEqual(await linesShown(view), [false, false, false, false, false]);
-    await view.page.getByRole('button', { name: 'Unfold all messages' }).click();
-    assert.deepEqual(await linesShown(view), [true, true, true, true, true]);
-    await view.close();
-  });
-
-  for (const theme of themeNames) {
-    it(`is accessible in ${theme}, also where it is narrow`, async () => {
-      const view = await openChat({ theme, width: 320 });
-      await view.page.locator('.message-fold').first().click();
-      assert.deepEqual(await seriousViolations(view.page), []);
-      const overflow = await view.page.evaluate(
-        () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
-      );
-      assert.equal(overflow, 0);
-      assert.deepEqual(view.complaints, []);
-      await view.close();
-    });
-  }
-});
-
 describe('what changed', { skip }, () => {
   it('is the change of the target, and each edit’s part in it, the strongest first', async () => {
     const view = await open({ view: 'changes' });
@@ -468,7 +304,7 @@ describe('what changed', { skip }, () => {
       edits,
       before: was,
       after: is,
-    } = await engine.changes(++calls, { inspection: inspection.id, before: { text: earlier } });
+    } = await engine.changes(nextCall(), { inspection: inspection.id, before: { text: earlier } });
     const sorted = [...edits].sort((a, b) => Math.abs(b.effect) - Math.abs(a.effect));
     assert.equal(edits.length, 2);
     assert.equal(
