@@ -1,16 +1,14 @@
 // npm run bench:big [-- SIZE ...]: compares opening big models with all attention as outputs with onnxruntime's plain load of the same file.
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, readFileSync, rmSync, statfsSync, statSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { bigSizes, writeBigModel, type BigSize } from './bigModel';
+import { publish } from './publish';
 import { median } from './statistics';
 
 const repository = resolve(__dirname, '..');
 const folder = join(repository, 'bench/models');
-const readme = join(repository, 'bench/README.md');
-const begin = '<!-- big models -->';
-const end = '<!-- end of big models -->';
 const rounds = 3;
 
 /** What one load came to, measured in a process of its own. */
@@ -78,7 +76,7 @@ function compare(file: string): Record<Way, Load> {
   return { plain: middle(loads.plain), ours: middle(loads.ours) };
 }
 
-function main(): void {
+async function main(): Promise<void> {
   const named = process.argv.slice(2);
   const sizes = bigSizes.filter(({ name }) => named.length === 0 || named.includes(name));
   const results: Comparison[] = [];
@@ -101,7 +99,7 @@ function main(): void {
       rmSync(home, { recursive: true, force: true });
     }
   }
-  publish(table(results));
+  await publish('big models', table(results));
 }
 
 function table(results: readonly Comparison[]): string {
@@ -118,13 +116,6 @@ function table(results: readonly Comparison[]): string {
   ].join('\n');
 }
 
-function publish(text: string): void {
-  const page = readFileSync(readme, 'utf8');
-  const at = page.indexOf(begin);
-  if (at < 0) return;
-  writeFileSync(readme, `${page.slice(0, at + begin.length)}\n\n${text}\n\n${page.slice(page.indexOf(end))}`);
-}
-
 if (process.argv[2] === '--load')
   void loadOnce(process.argv[3] === 'ours' ? 'ours' : 'plain', process.argv[4]);
-else main();
+else void main();

@@ -1,16 +1,14 @@
 // npm run bench:corpus [-- LINES]: a data set of 10,000 lines against bare onnxruntime on the same model and the same lines, and the memory over time.
-import { readFileSync, writeFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { cpus, loadavg } from 'node:os';
 import { join, resolve } from 'node:path';
 import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { seededRandom } from '../src/engine/random';
 import { Engine } from '../src/engine/session/engine';
 import { loadTokenizer } from '../src/engine/tokens/load';
+import { publish } from './publish';
 
 const repository = resolve(__dirname, '..');
-const readme = join(repository, 'bench/README.md');
-const begin = '<!-- corpus -->';
-const end = '<!-- end of corpus -->';
 const modelsFolder = join(repository, 'media/models');
 const name = 'headlight-encoder-sentiment';
 const lines = Number(process.argv[2] ?? 10_000);
@@ -131,9 +129,7 @@ async function main(): Promise<void> {
     `| resident memory, MB | ${[0.1, 0.25, 0.5, 0.75, 1].map(share).join(' | ')} |`,
   ].join('\n');
   console.log(table);
-  const page = readFileSync(readme, 'utf8');
-  const head = page.slice(0, page.indexOf(begin) + begin.length);
-  writeFileSync(readme, `${head}\n\n${table}\n\n${page.slice(page.indexOf(end))}`);
+  await publish('corpus', table);
 }
 
 main().catch((error: unknown) => {

@@ -8,13 +8,11 @@ import { pathToFileURL } from 'node:url';
 import { Engine } from '../src/engine/session/engine';
 import type { InspectRequest } from '../src/protocol/inspection';
 import { bigSizes, writeBigModel } from './bigModel';
+import { publish } from './publish';
 import { median } from './statistics';
 
 const repository = resolve(__dirname, '..');
 const folder = join(repository, 'bench/models/gradients');
-const readme = join(repository, 'bench/README.md');
-const begin = '<!-- gradients -->';
-const end = '<!-- end of gradients -->';
 
 const tokens = 64;
 const steps = 50;
@@ -141,7 +139,7 @@ async function main(): Promise<void> {
     peer?.stop();
     const text = report(rows, peer?.greeting['torch'], together);
     console.log(text);
-    publish(text);
+    await publish('gradients', text);
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
@@ -253,13 +251,6 @@ function report(rows: readonly Row[], torch: string | undefined, together: numbe
 function threads(): string {
   const count = availableParallelism();
   return count === 1 ? 'one thread' : `${count} threads`;
-}
-
-function publish(text: string): void {
-  const page = readFileSync(readme, 'utf8');
-  const at = page.indexOf(begin);
-  if (at < 0) return;
-  writeFileSync(readme, `${page.slice(0, at + begin.length)}\n\n${text}\n\n${page.slice(page.indexOf(end))}`);
 }
 
 const run = process.argv[2] === '--ours' ? answerRequests(process.argv[3]) : main();

@@ -8,6 +8,7 @@ import { timeFlow, type FlowTimes } from './flow';
 import { timeGeneration, type GenerateTimes } from './generate';
 import { timeInspections, type InspectTimes } from './inspect';
 import { timeLive, type LiveTimes } from './live';
+import { publish } from './publish';
 import { timeWorkbench, type WorkbenchTimes } from './workbench';
 
 interface Results {
@@ -21,9 +22,6 @@ interface Results {
 }
 
 const resultsFile = join(repository, 'bench/results.json');
-const readme = join(repository, 'bench/README.md');
-const begin = '<!-- results -->';
-const end = '<!-- end of results -->';
 
 const benchmarks = {
   inspect: async () => ({ inspect: await timeInspections([16, 64, 256]) }),
@@ -52,9 +50,7 @@ async function main(): Promise<void> {
   writeFileSync(resultsFile, `${JSON.stringify(results, undefined, 2)}\n`);
   const text = describe(results);
   console.log(text);
-  const page = readFileSync(readme, 'utf8');
-  const head = page.slice(0, page.indexOf(begin) + begin.length);
-  writeFileSync(readme, `${head}\n\n${text}\n\n${page.slice(page.indexOf(end))}`);
+  await publish('results', text);
 }
 
 function previous(): Partial<Results> {
