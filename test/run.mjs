@@ -50,23 +50,25 @@ async function run(suite) {
     console.log(`The suite "${suite.name}" cannot run here.`);
     return process.env.CI ? { ...nothing, failed: 1 } : { ...nothing, skipped: files.length };
   }
-  const first = await runFiles(suite, files);
-  const failed = [...new Set(first.failures.map(({ file }) => file))].filter((file) => files.includes(file));
-  // Many failed files are no accident.
-  if (!suite.again || failed.length === 0 || failed.length > 3) return { ...first, unsteady: [] };
-  console.log(`\n=== ${suite.name}, again: ${failed.join(', ')}`);
-  const second = await runFiles(suite, failed);
-  const stillFails = new Set(second.failures.map(({ name }) => name));
-  const unsteady = first.failures.filter(({ name }) => !stillFails.has(name)).map(({ name }) => name);
-  // What failed at first counts by how it went the second time, and what passed at first counts once.
-  const mended = Math.max(0, first.failed - second.failed);
-  return {
-    passed: first.passed + mended,
-    failed: second.failed,
-    skipped: first.skipped,
-    failures: second.failures,
-    unsteady,
-  };
+  if (!suite.again) return { ...(await runFiles(suite, files)), unsteady: [] };
+  const sum = nothing;
+  let chances = 3; // many failed files are no accident
+  for (const file of files) {
+    let counts = await runFiles(suite, [file]);
+    if (counts.failed > 0 && chances > 0) {
+      chances--;
+      console.log(`\n=== ${suite.name}, again: ${file}`);
+      const first = counts;
+      counts = await runFiles(suite, [file]);
+      const stillFails = new Set(counts.failures.map(({ name }) => name));
+      sum.unsteady.push(
+        ...first.failures.filter(({ name }) => !stillFails.has(name)).map(({ name }) => `${file}: ${name}`),
+      );
+    }
+    for (const key of ['passed', 'failed', 'skipped']) sum[key] += counts[key];
+    sum.failures.push(...counts.failures);
+  }
+  return sum;
 }
 
 /** Runs files of tests in one go. */

@@ -49,7 +49,8 @@ scenario('a workspace that is not trusted', { workspace, settings, isRestricted:
     await runCommand(workbench, 'Headlight: Choose Model…');
     await pick(workbench, 'Browse for an .onnx file…');
     const path = page.locator('.quick-input-widget input').first();
-    await page.locator('.quick-input-widget').getByRole('button', { name: 'Use This Model' }).waitFor();
+    const use = page.locator('.quick-input-widget').getByRole('button', { name: 'Use This Model' });
+    await use.waitFor();
     // The dialog writes the folder that it begins in, and its rows come after that.
     await eventually(
       page,
@@ -62,7 +63,13 @@ scenario('a workspace that is not trusted', { workspace, settings, isRestricted:
       .first()
       .waitFor();
     await path.fill(join(folder, 'found-model/onnx/model.onnx'));
-    await path.press('Enter');
+    // It looks into the folder that is typed before it takes anything.
+    await page
+      .locator('.quick-input-list .monaco-list-row')
+      .filter({ hasText: 'model.onnx' })
+      .first()
+      .waitFor();
+    await use.click();
     await notification(
       workbench,
       /found-model.*lies in this workspace, which you do not trust; a model is run like a program\. Run “Workspaces: Manage Workspace Trust” to trust it, or choose a built-in model\./,
