@@ -10,20 +10,24 @@ const largestFile = 4 << 20;
 
 type Beside = Pick<RelationsFile, 'name' | 'content'> | undefined;
 
-/** What was found last, by document. */
-const found = new LRUCache<string, { readonly beside: Beside }>({ max: 8 });
+/** Milliseconds for which what was found holds while one writes: a look is three questions to VS Code, too many for every keystroke. */
+const holds = 2000;
 
-/** What was found beside a document the last time; it is looked for again behind the back of a user who goes on writing. */
+/** What was found last, by document, and when, on the clock of `performance`. */
+const found = new LRUCache<string, { readonly beside: Beside; readonly at: number }>({ max: 8 });
+
+/** What was found beside a document the last time; it is looked for again now and then, behind the back of a user who goes on writing. */
 export async function relationsLastBeside(document: vscode.TextDocument): Promise<Beside> {
   const last = found.get(document.uri.toString());
-  const now = relationsBeside(document);
-  return last ? last.beside : now;
+  if (!last) return relationsBeside(document);
+  if (performance.now() - last.at > holds) void relationsBeside(document);
+  return last.beside;
 }
 
 /** The file with relations of a document: of the same name but for the ending, in the same folder. */
 export async function relationsBeside(document: vscode.TextDocument): Promise<Beside> {
   const beside = document.isUntitled ? undefined : await lookBeside(document.uri);
-  found.set(document.uri.toString(), { beside });
+  found.set(document.uri.toString(), { beside, at: performance.now() });
   return beside;
 }
 
